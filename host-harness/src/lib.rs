@@ -1,0 +1,1 @@
+//! Runs a tag policy component: library, command line and gateway.

@@ -1,0 +1,59 @@
+//! The component: translates between WIT and the engine, and does nothing else.
+#![cfg_attr(
+    target_family = "wasm",
+    expect(
+        unsafe_code,
+        unreachable_pub,
+        reason = "the generated exports are raw symbols, and so are libc's in `sealed`"
+    )
+)]
+
+#[cfg(target_family = "wasm")]
+mod sealed;
+mod translate;
+
+mod bindings {
+    wit_bindgen::generate!({ path: "../wit", world: "tag-policy-component", pub_export_macro: true });
+}
+
+use bindings::exports::tagseal::policy::tag_policy::{
+    Decision, Diagnostic, Event, Guest, GuestPolicy, Policy as PolicyHandle,
+};
+use tagseal_engine::Policy;
+use translate::Wit;
+
+struct Component;
+
+impl Guest for Component {
+    type Policy = Policy;
+}
+
+impl GuestPolicy for Policy {
+    fn compile(document: String) -> Result<PolicyHandle, Vec<Diagnostic>> {
+        Self::compile(&document).map(PolicyHandle::new).map_err(Wit::wit)
+    }
+
+    fn evaluate(&self, event: Event) -> Decision {
+        self.evaluate(event.into()).wit()
+    }
+
+    fn evaluate_batch(&self, events: Vec<Event>) -> Vec<Decision> {
+        events.into_iter().map(|event| self.evaluate(event.into()).wit()).collect()
+    }
+
+    fn evaluate_json(&self, event: String) -> String {
+        self.evaluate_json(&event)
+    }
+
+    fn warnings(&self) -> Vec<Diagnostic> {
+        self.warnings().to_vec().wit()
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision()
+    }
+}
+
+// Natively a library with these exports does not link: their names are the component model's.
+#[cfg(target_family = "wasm")]
+bindings::export!(Component with_types_in bindings);
