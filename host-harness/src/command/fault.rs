@@ -1,0 +1,75 @@
+//! Why a verb could not do what it was asked: the one place that turns it into lines and an exit code.
+
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Why a verb could not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    exit: u8,
+    message: String,
+    mend: Option<String>,
+}
+
+impl Fault {
+    /// Wrong usage, a file that can't be read or written, or a policy that does not check.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: 2, message: message.into(), mend: None }
+    }
+
+    /// The component is refused before it runs.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self { exit: 3, message: message.into(), mend: None }
+    }
+
+    /// The same with what to do about it.
+    pub(crate) fn mend(self, mend: impl Into<String>) -> Self {
+        Self { mend: Some(mend.into()), ..self }
+    }
+
+    /// A file that could not be read or written: `read`, `policy.json`, and what the system said.
+    pub(crate) fn file(verb: &str, path: &Path, error: &io::Error) -> Self {
+        Self::usage(format!("could not {verb} `{}`: {}", path.display(), told(error)))
+    }
+
+    /// Tells the fault on standard error. A reader of our output that left is no news to anyone.
+    pub(crate) fn report(self) -> ExitCode {
+        if self.exit != LEFT {
+            // Nobody is left to tell when standard error is gone too.
+            let _ = self.write(&mut anstream::stderr().lock());
+        }
+        ExitCode::from(self.exit)
+    }
+
+    fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        writeln!(to, "{ERROR}error{ERROR:#}: {}", self.message)?;
+        self.mend.iter().try_for_each(|mend| writeln!(to, "{HELP}help{HELP:#}: {mend}"))
+    }
+}
+
+/// The code that a shell shows for a program that wrote to a pipe without a reader: it can't be 0, since not all was said.
+const LEFT: u8 = 141;
+
+/// What happened to our own standard output.
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        let exit = if error.kind() == ErrorKind::BrokenPipe { LEFT } else { 2 };
+        Self { exit, message: format!("could not write to standard output: {}", told(&error)), mend: None }
+    }
+}
+
+/// What the system said, in our form: `no such file or directory`.
+fn told(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".into(),
+        ErrorKind::PermissionDenied => "permission denied".into(),
+        ErrorKind::IsADirectory => "it is a folder".into(),
+        _ => error.to_string(),
+    }
+}

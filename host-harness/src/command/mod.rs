@@ -1,0 +1,65 @@
+//! The verbs of the command line, one file each, and what they share.
+
+mod anatomy;
+mod fault;
+mod inspect;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use fault::Fault;
+
+/// Keeps container image tags immutable by rule.
+///
+/// Every verb asks one sealed component, which is built in and imports nothing.
+#[derive(Parser)]
+#[command(name = "tagseal", version, after_help = EXIT_CODES)]
+struct CommandLine {
+    /// Ask this component instead of the one that is built in
+    #[arg(long, global = true, value_name = "FILE")]
+    component: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Inspect(inspect::Arguments),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  allowed, or fine
+  1  denied, or problems found
+  2  wrong usage, an unreadable file, or a policy that does not check
+  3  the component is refused
+  4  a limit was reached, or the component trapped";
+
+/// How a verb ends that could do what it was asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Allowed, or fine.
+    Fine,
+    /// Denied, or problems found.
+    Denied,
+}
+
+/// Does what the command line says. The exit code tells how it ended, and a fault is told on standard error.
+pub(crate) fn run() -> ExitCode {
+    let CommandLine { component, verb } = CommandLine::parse();
+    let ended = match verb {
+        Verb::Inspect(arguments) => inspect::run(arguments, component),
+    };
+    ended.map_or_else(Fault::report, ExitCode::from)
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Fine => Self::SUCCESS,
+            Ending::Denied => Self::from(1),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! `tagseal`: the command line.
+
+mod command;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    command::run()
+}
