@@ -30,7 +30,7 @@ impl Guest for Component {
 
 impl GuestPolicy for Policy {
     fn compile(document: String) -> Result<PolicyHandle, Vec<Diagnostic>> {
-        Self::compile(&document).map(PolicyHandle::new).map_err(Wit::wit)
+        Self::compile(document).map(PolicyHandle::new).map_err(Wit::wit)
     }
 
     fn evaluate(&self, event: Event) -> Decision {
@@ -46,7 +46,7 @@ impl GuestPolicy for Policy {
     }
 
     fn warnings(&self) -> Vec<Diagnostic> {
-        self.warnings().to_vec().wit()
+        self.warnings().wit()
     }
 
     fn revision(&self) -> u64 {

@@ -1,10 +1,26 @@
 //! Decides by rule whether a tag of a container registry may move.
 //!
 //! Pure and total: a decision depends on the policy document and the event alone, and whatever comes in, one comes out.
+//! There is no clock, no randomness, no I/O and no order of calls in it.
 
+mod answer;
 pub mod decision;
 pub mod diagnostic;
+mod document;
+mod evaluation;
 pub mod event;
+mod exemption;
+mod glob;
+mod json;
+pub mod limits;
+mod malformed;
+mod matcher;
+mod message;
+mod namespace;
 mod policy;
+mod reference;
+mod selector;
+mod survey;
+mod version;
 
 pub use policy::Policy;

@@ -1,13 +1,54 @@
-//! A policy document, checked and compiled.
+//! A policy document, checked and compiled: its rules, packed, and where each is found.
 
-use crate::decision::{Code, Decision};
-use crate::diagnostic::Diagnostic;
-use crate::event::Event;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::document::{self, Document};
+use crate::exemption::Exemptions;
+use crate::glob::{Shape, Subject, shape};
+use crate::json::Object;
+use crate::namespace::{Entry, Namespaces};
+use crate::reference::{Repository, Tag, is_component};
+use crate::selector::{Packer, Patterns, Selector};
+use crate::{limits, survey};
 
 /// A policy document, checked and compiled.
 #[derive(Debug)]
 pub struct Policy {
+    /// Kept for its warnings, which have to say where.
+    document: String,
     revision: u64,
+    patterns: Patterns,
+    pairs: Vec<Pair>,
+    rules: Vec<Rule>,
+    namespaces: Namespaces,
+    /// The rule for `*`.
+    instance_rule: Option<u32>,
+}
+
+/// A rule, packed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    pub(crate) id: u64,
+    pub(crate) deletion_allowed: bool,
+    pub(crate) exempt: Exemptions,
+    enabled: bool,
+    /// Where its pairs begin among those of the policy, and how many they are.
+    pairs: (u32, u32),
+}
+
+/// A selector pair, packed.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair {
+    repositories: Selector,
+    tags: Selector,
+}
+
+/// An enabled rule that is asked about a repository, and the name that its selectors see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Guard<'a> {
+    pub(crate) rule: &'a Rule,
+    /// The namespace of the rule.
+    pub(crate) namespace: &'a str,
+    subject: &'a str,
 }
 
 impl Policy {
@@ -15,36 +56,217 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// Every problem of the document.
-    pub fn compile(_document: &str) -> Result<Self, Vec<Diagnostic>> {
-        Ok(Self { revision: 0 })
-    }
-
-    /// Decides an event.
-    pub fn evaluate(&self, _event: Event) -> Decision {
-        Decision {
-            outcome: Code::Malformed.outcome(),
-            code: Code::Malformed,
-            rule: None,
-            pair: None,
-            revision: self.revision,
-            message: "malformed event: no event can be read yet".into(),
-            tags: Vec::new(),
+    /// Every problem of the document, in the order of their places: up to 1,000, then one more that counts the rest.
+    pub fn compile(document: String) -> Result<Self, Vec<Diagnostic>> {
+        // A good document takes this path alone. One that fails is read again, slowly, for what is wrong and where.
+        match Builder::build(&document) {
+            Some(policy) => Ok(Self { document, ..policy }),
+            None => Err(survey::problems(&document)),
         }
     }
 
-    /// Decides an event in JSON, and answers in JSON.
-    pub fn evaluate_json(&self, _event: &str) -> String {
-        String::new()
-    }
-
-    /// What is legal in the document but surely not meant.
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &[]
+    /// What is legal in the document but surely not meant: up to 1,000, then one more that counts the rest.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        survey::warnings(&self.document)
     }
 
     /// The revision of the document, 0 where it has none.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// The enabled rules that a repository stands under. The namespace's comes before the one for `*`: it is the one
+    /// its owners can change.
+    pub(crate) fn guards<'a>(&'a self, repository: Repository<'a>) -> [Option<Guard<'a>>; 2] {
+        let named = repository.split().and_then(|(namespace, path)| {
+            let rule = self.namespaces.find(self.patterns.arena(), namespace)?;
+            self.guard(rule, namespace, path)
+        });
+        let instance = self.instance_rule.and_then(|rule| self.guard(rule, "*", repository.as_str()));
+        [named, instance]
+    }
+
+    fn guard<'a>(&'a self, rule: u32, namespace: &'a str, subject: &'a str) -> Option<Guard<'a>> {
+        let rule = self.rules.get(rule as usize)?;
+        rule.enabled.then_some(Guard { rule, namespace, subject })
+    }
+
+    /// The indexes of a rule's pairs whose repository selector holds.
+    pub(crate) fn pairs_of(&self, guard: Guard<'_>) -> impl Iterator<Item = (u32, &Pair)> {
+        let (start, count) = guard.rule.pairs;
+        let pairs = self.pairs.get(start as usize..(start + count) as usize).unwrap_or_default();
+        (0..).zip(pairs).filter(move |(_, pair)| pair.repositories.holds(&self.patterns, guard.subject))
+    }
+
+    /// Whether the tag selector of a pair holds.
+    pub(crate) fn protects(&self, pair: &Pair, tag: Tag<'_>) -> bool {
+        pair.tags.holds(&self.patterns, tag.as_str())
+    }
+}
+
+/// Builds a policy from a document in one pass. Whatever is wrong ends it: what and where is for the survey to say.
+#[derive(Default)]
+struct Builder {
+    packer: Packer,
+    pairs: Vec<Pair>,
+    rules: Vec<Rule>,
+    entries: Vec<Entry>,
+    instance_rule: Option<u32>,
+    /// Where the one pair of the preset stands, which all rules with the preset share.
+    preset: Option<u32>,
+}
+
+impl Builder {
+    fn build(document: &str) -> Option<Policy> {
+        if document.len() > limits::DOCUMENT_BYTES {
+            return None;
+        }
+        let Object(document) = serde_json::from_str::<Object<Document<'_>>>(document).ok()?;
+        let revision = check_head(&document)?;
+        let mut builder = Self { rules: Vec::with_capacity(document.rules.len()), ..Self::default() };
+        for Object(rule) in &document.rules {
+            builder.add(rule)?;
+        }
+        drop(document);
+        builder.finish(revision)
+    }
+
+    fn finish(mut self, revision: u64) -> Option<Policy> {
+        let namespaces = Namespaces::new(self.packer.arena(), self.entries)?;
+        let patterns = self.packer.finish();
+        let Self { pairs, rules, instance_rule, .. } = Self { packer: Packer::default(), entries: Vec::new(), ..self };
+        Some(Policy { document: String::new(), revision, patterns, pairs, rules, namespaces, instance_rule })
+    }
+
+    fn add(&mut self, rule: &document::Rule<'_>) -> Option<()> {
+        if rule.note.as_ref().is_some_and(|note| note.0.chars().count() > limits::NOTE_CHARACTERS) {
+            return None;
+        }
+        let compiled = Rule {
+            id: rule.id,
+            deletion_allowed: match rule.deletion.as_ref().map(|text| &*text.0) {
+                None | Some("deny") => false,
+                Some("allow") => true,
+                Some(_) => return None,
+            },
+            exempt: Exemptions::parse(rule.exempt.iter().flatten().map(|name| &*name.0))?,
+            enabled: rule.enabled.unwrap_or(true),
+            pairs: self.pairs(rule)?,
+        };
+        let index = u32::try_from(self.rules.len()).ok()?;
+        self.rules.push(compiled);
+        self.name(&rule.namespace.0, index)
+    }
+
+    fn name(&mut self, namespace: &str, rule: u32) -> Option<()> {
+        if namespace == "*" {
+            return self.instance_rule.replace(rule).is_none().then_some(());
+        }
+        if !is_component(namespace) {
+            return None;
+        }
+        let arena = self.packer.arena();
+        let name = arena.add(namespace)?;
+        self.entries.push(Entry::new(arena, name, rule));
+        Some(())
+    }
+
+    fn pairs(&mut self, rule: &document::Rule<'_>) -> Option<(u32, u32)> {
+        match (&rule.preset, &rule.protects) {
+            (Some(preset), None) if preset.0 == "latest" => Some((self.preset()?, 1)),
+            (None, Some(pairs)) if (1..=limits::PAIRS_PER_RULE).contains(&pairs.len()) => self.custom(pairs),
+            _ => None,
+        }
+    }
+
+    fn preset(&mut self) -> Option<u32> {
+        if self.preset.is_none() {
+            let repositories = self.packer.add(false, vec![Shape::Everything])?;
+            let tags = self.packer.add(true, vec![Shape::Literal("latest".into())])?;
+            self.preset = Some(u32::try_from(self.pairs.len()).ok()?);
+            self.pairs.push(Pair { repositories, tags });
+        }
+        self.preset
+    }
+
+    fn custom(&mut self, pairs: &[Object<document::Pair<'_>>]) -> Option<(u32, u32)> {
+        let start = u32::try_from(self.pairs.len()).ok()?;
+        let mut tally = Tally::default();
+        for Object(pair) in pairs {
+            let repositories = self.selector(&pair.repositories.0, Subject::Repository, &mut tally)?;
+            let tags = self.selector(&pair.tags.0, Subject::Tag, &mut tally)?;
+            self.pairs.push(Pair { repositories, tags });
+        }
+        tally.exceeded().is_none().then_some((start, u32::try_from(pairs.len()).ok()?))
+    }
+
+    fn selector(&mut self, selector: &document::Selector<'_>, subject: Subject, tally: &mut Tally) -> Option<Selector> {
+        let (excludes, texts) = match (&selector.matches, &selector.excludes) {
+            (Some(texts), None) => (false, texts.as_slice()),
+            (None, Some(texts)) => (true, texts.as_slice()),
+            _ => return None,
+        };
+        // A rule past its limit ends here, before the rest of it is read.
+        if texts.is_empty() || tally.exceeded().is_some() {
+            return None;
+        }
+        let shapes = texts.iter().map(|text| shape(&text.0, subject).ok()).collect::<Option<Vec<_>>>()?;
+        shapes.iter().for_each(|shape| tally.add(shape));
+        self.packer.add(excludes, shapes)
+    }
+}
+
+/// Checks what stands beside the rules, and returns the revision.
+fn check_head(document: &Document<'_>) -> Option<u64> {
+    let mut ids: Vec<u64> = document.rules.iter().map(|Object(rule)| rule.id).collect();
+    ids.sort_unstable();
+    let distinct = ids.windows(2).all(|pair| matches!(pair, [one, other] if one != other));
+    let least = ids.first().copied().unwrap_or(1);
+    let greatest = ids.last().copied().unwrap_or(0);
+    let revision = document.revision.unwrap_or(0);
+    let free = greatest.checked_add(1)?;
+    let good = document.version == 1
+        && document.rules.len() <= limits::RULES
+        && document.instance.as_ref().is_none_or(|name| survey::is_instance(&name.0))
+        && revision <= limits::INTEGER
+        && distinct
+        && least >= 1
+        && greatest <= limits::INTEGER
+        && document.next_id.is_none_or(|next| (free..=limits::INTEGER + 1).contains(&next));
+    good.then_some(revision)
+}
+
+/// How many patterns of which cost a rule has.
+#[derive(Default)]
+pub(crate) struct Tally {
+    patterns: usize,
+    wildcards: usize,
+    expressions: usize,
+}
+
+impl Tally {
+    /// Counts a pattern.
+    pub(crate) fn add(&mut self, shape: &Shape) {
+        self.patterns += 1;
+        self.wildcards += usize::from(!matches!(shape, Shape::Literal(_)));
+        self.expressions += usize::from(matches!(shape, Shape::Expression(_)));
+    }
+
+    /// What the rule has too many of, how many it has, and how many it may have.
+    pub(crate) fn exceeded(&self) -> Option<(&'static str, usize, usize)> {
+        [
+            ("patterns", self.patterns, limits::PATTERNS_PER_RULE),
+            ("patterns that are not literals", self.wildcards, limits::WILDCARDS_PER_RULE),
+            ("patterns that need a regular expression", self.expressions, limits::EXPRESSIONS_PER_RULE),
+        ]
+        .into_iter()
+        .find(|(_, count, most)| count > most)
+    }
+}
+
+impl Diagnostic {
+    /// Whether the document is refused for it.
+    pub fn is_problem(&self) -> bool {
+        self.severity == Severity::Problem
     }
 }

@@ -1,0 +1,121 @@
+//! What a refusal says to people.
+
+use crate::limits;
+use crate::reference::{Digest, Repository, Tag};
+use std::fmt;
+
+/// What was denied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Denied<'a> {
+    /// A tag that has another digest.
+    Overwrite { current: Digest<'a>, pushed: Digest<'a> },
+    /// A write of a tag whose digest the host does not know.
+    UnknownCurrent { pushed: Digest<'a> },
+    /// A delete of a tag.
+    DeleteTag,
+    /// A delete of a manifest that a tag needs.
+    DeleteManifest { digest: Digest<'a> },
+    /// A delete of a manifest whose tags the host does not know.
+    DeleteUntold { digest: Digest<'a> },
+}
+
+/// A refusal, and all that its message names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refusal<'a> {
+    pub(crate) repository: Repository<'a>,
+    /// The tag that was refused. None where the host knows none.
+    pub(crate) tag: Option<Tag<'a>>,
+    pub(crate) rule: u64,
+    pub(crate) namespace: &'a str,
+    pub(crate) denied: Denied<'a>,
+}
+
+impl Refusal<'_> {
+    /// One line of printable ASCII, at most 600 characters: what, which rule, why, and what to do instead.
+    pub(crate) fn message(self) -> String {
+        let message = self.to_string();
+        if message.len() <= limits::MESSAGE_CHARACTERS {
+            return message;
+        }
+        // Only a long namespace gets here, and it is the beginning of the repository's name, which stays whole.
+        let namespace = self.namespace.get(..SHOWN_NAMESPACE).unwrap_or(self.namespace);
+        Refusal { namespace: &format!("{namespace}..."), ..self }.to_string()
+    }
+}
+
+/// How much of a namespace is shown where the whole would not fit: a repository of 255, a tag of 128 and the longest
+/// words around them leave room for it.
+const SHOWN_NAMESPACE: usize = 24;
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { repository, tag, rule, namespace, denied } = self;
+        let repository = repository.as_str();
+        let tag = tag.map_or("", Tag::as_str);
+        let rule = format_args!("rule {rule} (namespace {namespace})");
+        match denied {
+            Denied::Overwrite { current, pushed } => write!(
+                formatter,
+                "tag {tag} of {repository} is immutable by {rule}: it is {} and cannot be overwritten with {}; push under a \
+                 new tag",
+                current.short(),
+                pushed.short()
+            ),
+            Denied::UnknownCurrent { pushed } => write!(
+                formatter,
+                "tag {tag} of {repository} is immutable by {rule}: what it is now could not be found out, so it cannot be \
+                 written with {}; try again, or push under a new tag",
+                pushed.short()
+            ),
+            Denied::DeleteTag => write!(
+                formatter,
+                "tag {tag} of {repository} is immutable by {rule}: it cannot be deleted; let the rule allow deletion first"
+            ),
+            Denied::DeleteManifest { digest } => write!(
+                formatter,
+                "tag {tag} of {repository} is immutable by {rule}: its manifest {} cannot be deleted; let the rule allow \
+                 deletion first",
+                digest.short()
+            ),
+            Denied::DeleteUntold { digest } => write!(
+                formatter,
+                "manifest {} of {repository} cannot be deleted: which tags it has could not be found out, and {rule} makes \
+                 tags there immutable; try again",
+                digest.short()
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_message_fits() {
+        let namespace = "n".repeat(253);
+        let repository = format!("{namespace}/r");
+        let tag = "t".repeat(128);
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let digest = Digest::parse(&digest).unwrap();
+        let all = [
+            Denied::Overwrite { current: digest, pushed: digest },
+            Denied::UnknownCurrent { pushed: digest },
+            Denied::DeleteTag,
+            Denied::DeleteManifest { digest },
+            Denied::DeleteUntold { digest },
+        ];
+        for denied in all {
+            let refusal = Refusal {
+                repository: Repository::parse(&repository).unwrap(),
+                tag: Tag::parse(&tag),
+                rule: limits::INTEGER,
+                namespace: &namespace,
+                denied,
+            };
+            let message = refusal.message();
+            assert!(message.len() <= limits::MESSAGE_CHARACTERS, "{}: {message}", message.len());
+            assert!(message.contains(&repository));
+        }
+    }
+}

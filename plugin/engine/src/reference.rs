@@ -1,0 +1,172 @@
+//! Names of repositories, tags and digests, read as the OCI distribution and image specifications write them.
+
+/// The full name of a repository: `prod/team/app`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Repository<'a>(&'a str);
+
+impl<'a> Repository<'a> {
+    /// Most bytes of a name: longer ones are refused by clients and registries alike.
+    pub(crate) const BYTES: usize = 255;
+
+    /// Reads a name. None for, by example:
+    ///
+    /// - `` (empty), `Prod/app`, `prod//app`, `/app`, `app/`, `a..b`, `a___b`, `-app`: no legal component
+    /// - a name of 256 characters
+    pub(crate) fn parse(name: &'a str) -> Option<Self> {
+        (name.len() <= Self::BYTES && ends_well(name, Place::after)).then_some(Self(name))
+    }
+
+    /// The first component of a name of two or more, and the rest.
+    pub(crate) fn split(self) -> Option<(&'a str, &'a str)> {
+        self.0.split_once('/')
+    }
+
+    /// The name as it was given.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+/// Whether a text is one legal component of a repository's name.
+pub(crate) fn is_component(text: &str) -> bool {
+    text.len() <= Repository::BYTES
+        && ends_well(text, |place, byte| if byte == b'/' { None } else { place.after(byte) })
+}
+
+fn ends_well(name: &str, step: impl FnMut(Place, u8) -> Option<Place>) -> bool {
+    name.bytes().try_fold(Place::Start, step) == Some(Place::Inside)
+}
+
+/// Where in a component a reader stands. It may end only inside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Start,
+    Inside,
+    Dot,
+    Underscore,
+    Underscores,
+    Dashes,
+}
+
+impl Place {
+    fn after(self, byte: u8) -> Option<Self> {
+        match (self, byte) {
+            (_, b'a'..=b'z' | b'0'..=b'9') => Some(Self::Inside),
+            (Self::Inside, b'/') => Some(Self::Start),
+            (Self::Inside, b'.') => Some(Self::Dot),
+            (Self::Inside, b'_') => Some(Self::Underscore),
+            (Self::Underscore, b'_') => Some(Self::Underscores),
+            (Self::Inside | Self::Dashes, b'-') => Some(Self::Dashes),
+            _ => None,
+        }
+    }
+}
+
+/// A tag: `v1.0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag<'a>(&'a str);
+
+impl<'a> Tag<'a> {
+    /// Most bytes of a tag.
+    pub(crate) const BYTES: usize = 128;
+
+    /// Reads a tag. None for, by example:
+    ///
+    /// - `` (empty), and a tag of 129 characters
+    /// - `.hidden`, `-x`: a tag does not start with `.` or `-`
+    /// - `v1/latest`, `v1+build`, `é`: characters that a tag can't hold
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let legal =
+            (1..=Self::BYTES).contains(&text.len()) && !text.starts_with(['.', '-']) && text.bytes().all(is_tag_byte);
+        legal.then_some(Self(text))
+    }
+
+    /// The tag as it was given.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+/// Whether a tag can hold a byte.
+pub(crate) fn is_tag_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+}
+
+/// Whether a repository's name can hold a byte, `/` between components among them.
+pub(crate) fn is_repository_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.' | b'-' | b'/')
+}
+
+/// The digest of a manifest: `sha256:` and 64 hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Digest<'a>(&'a str);
+
+impl<'a> Digest<'a> {
+    /// Reads a digest. None for, by example:
+    ///
+    /// - `sha256:ABC…`: hex digits are lower case
+    /// - `sha512:` and 64 digits: it has 128
+    /// - `md5:…`: no registered algorithm
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let (algorithm, encoded) = text.split_once(':')?;
+        let length = match algorithm {
+            "sha256" | "blake3" => 64,
+            "sha512" => 128,
+            _ => return None,
+        };
+        (encoded.len() == length && encoded.bytes().all(is_hex_byte)).then_some(Self(text))
+    }
+
+    /// The algorithm and the first twelve hex digits, as messages show it.
+    pub(crate) fn short(self) -> &'a str {
+        const SHOWN: usize = "sha256:".len() + 12;
+        self.0.get(..SHOWN).unwrap_or(self.0)
+    }
+}
+
+/// Whether a byte is a lower-case hex digit.
+pub(crate) fn is_hex_byte(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_repositories_are_read_to_the_letter() {
+        for name in ["a", "prod/app", "a.b", "a_b", "a__b", "a---b", "0/1/2", "foo/manifests/bar"] {
+            assert!(Repository::parse(name).is_some(), "{name}");
+        }
+        let illegal = [
+            "", "A", "/", "a/", "/a", "a//b", "a..b", "a___b", "a._b", "a.-b", "-a", "a-", ".a", "a.", "_a", "a_",
+            "a/../b", "a b", "é", "a\n", "a:b", "a@b",
+        ];
+        for name in illegal {
+            assert!(Repository::parse(name).is_none(), "{name}");
+        }
+        assert!(Repository::parse(&"a".repeat(255)).is_some());
+        assert!(Repository::parse(&"a".repeat(256)).is_none());
+    }
+
+    #[test]
+    fn a_component_holds_no_slash() {
+        assert!(is_component("team-a"));
+        assert!(!is_component("team/a"));
+        assert!(!is_component("*"));
+        assert!(!is_component(""));
+    }
+
+    #[test]
+    fn digests_have_the_length_of_their_algorithm() {
+        let digits = "0123456789abcdef".repeat(4);
+        for (algorithm, count) in [("sha256", 1), ("blake3", 1), ("sha512", 2)] {
+            assert!(Digest::parse(&format!("{algorithm}:{}", digits.repeat(count))).is_some());
+            assert!(Digest::parse(&format!("{algorithm}:{}", digits.repeat(3 - count))).is_none());
+        }
+        for text in ["", "sha256", "sha256:", "md5:0123456789abcdef0123456789abcdef"] {
+            assert!(Digest::parse(text).is_none(), "{text}");
+        }
+        assert!(Digest::parse(&format!("sha256:{}", digits.to_uppercase())).is_none());
+    }
+}

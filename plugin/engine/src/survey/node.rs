@@ -1,0 +1,202 @@
+//! A value of a document, and where it stands.
+
+use super::report::{Report, shown};
+use crate::json::Text;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::RangeInclusive;
+
+/// Where something stands: its first byte, and its JSON pointer.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) at: usize,
+    pub(super) pointer: String,
+}
+
+/// A value, and where it stands.
+#[derive(Debug)]
+pub(super) struct Node<'a> {
+    pub(super) place: Place,
+    raw: &'a RawValue,
+    document: &'a str,
+}
+
+impl<'a> Node<'a> {
+    /// The value that is the whole document.
+    pub(super) fn root(document: &'a str, raw: &'a RawValue) -> Self {
+        Self::new(document, raw, String::new())
+    }
+
+    fn new(document: &'a str, raw: &'a RawValue, pointer: String) -> Self {
+        Self { place: Place { at: offset(document, raw), pointer }, raw, document }
+    }
+
+    /// The fields of an object. None, and a problem, where it is none. Unknown fields and those given twice are problems.
+    pub(super) fn fields(&self, known: &[&str], report: &mut Report) -> Option<Fields<'a>> {
+        let Ok(Members(members)) = serde_json::from_str(self.raw.get()) else {
+            return self.wrong("an object", report);
+        };
+        let mut fields: Vec<(Cow<'a, str>, Node<'a>)> = Vec::with_capacity(members.len());
+        for (raw_key, value) in members {
+            let Ok(Text(key)) = serde_json::from_str::<Text<'a>>(raw_key.get()) else {
+                let place = Place { at: offset(self.document, raw_key), pointer: self.place.pointer.clone() };
+                report.problem(&place, "the name of a field is no Unicode text".into(), "remove the lone surrogate");
+                continue;
+            };
+            let pointer = format!("{}/{}", self.place.pointer, escape(&key));
+            let place = Place { at: offset(self.document, raw_key), pointer: pointer.clone() };
+            if !known.contains(&&*key) {
+                let mend = format!("write one of {}", list(known));
+                report.problem(&place, format!("unknown field `{}`", shown(&key)), &mend);
+            } else if fields.iter().any(|(name, _)| *name == key) {
+                report.problem(&place, format!("field `{key}` is given twice"), "keep one of them");
+            } else {
+                fields.push((key, Self::new(self.document, value, pointer)));
+            }
+        }
+        Some(Fields { owner: self.place.clone(), fields })
+    }
+
+    /// The elements of a list. None, and a problem, where it is none.
+    pub(super) fn elements(&self, report: &mut Report) -> Option<Vec<Node<'a>>> {
+        let Ok(elements) = serde_json::from_str::<Vec<&'a RawValue>>(self.raw.get()) else {
+            return self.wrong("a list", report);
+        };
+        let node = |(index, raw): (usize, _)| Self::new(self.document, raw, format!("{}/{index}", self.place.pointer));
+        Some(elements.into_iter().enumerate().map(node).collect())
+    }
+
+    /// Whether it is a list.
+    pub(super) fn is_list(&self) -> bool {
+        self.raw.get().starts_with('[')
+    }
+
+    /// A string. None, and a problem, where it is none.
+    pub(super) fn text(&self, report: &mut Report) -> Option<Cow<'a, str>> {
+        match serde_json::from_str::<Text<'a>>(self.raw.get()) {
+            Ok(Text(text)) => Some(text),
+            Err(_) if self.raw.get().starts_with('"') => {
+                report.problem(&self.place, "the string is no Unicode text".into(), "remove the lone surrogate");
+                None
+            }
+            Err(_) => self.wrong("a string", report),
+        }
+    }
+
+    /// A truth value. A problem where it is none.
+    pub(super) fn truth(&self, report: &mut Report) {
+        if serde_json::from_str::<bool>(self.raw.get()).is_err() {
+            self.wrong::<bool>("`true` or `false`", report);
+        }
+    }
+
+    /// A whole number. None, and a problem, where it is none or out of range.
+    pub(super) fn integer(&self, range: RangeInclusive<u64>, report: &mut Report) -> Option<u64> {
+        let number = serde_json::from_str::<u64>(self.raw.get()).ok().filter(|number| range.contains(number));
+        number.or_else(|| self.wrong(&format!("a whole number from {} to {}", range.start(), range.end()), report))
+    }
+
+    fn wrong<T>(&self, expected: &str, report: &mut Report) -> Option<T> {
+        let found = match self.raw.get().as_bytes().first() {
+            Some(b'{') => "an object".into(),
+            Some(b'[') => "a list".into(),
+            _ => format!("`{}`", shown(self.raw.get())),
+        };
+        report.problem(&self.place, format!("expected {expected}, found {found}"), &format!("write {expected}"));
+        None
+    }
+}
+
+/// The known fields of an object.
+#[derive(Debug)]
+pub(super) struct Fields<'a> {
+    owner: Place,
+    fields: Vec<(Cow<'a, str>, Node<'a>)>,
+}
+
+impl<'a> Fields<'a> {
+    /// A field that may be left out.
+    pub(super) fn optional(&self, name: &str) -> Option<&Node<'a>> {
+        self.fields.iter().find(|(key, _)| key == name).map(|(_, node)| node)
+    }
+
+    /// A field that has to be there. None, and a problem, where it is not.
+    pub(super) fn required(&self, name: &str, report: &mut Report) -> Option<&Node<'a>> {
+        let found = self.optional(name);
+        if found.is_none() {
+            report.problem(&self.owner, format!("field `{name}` is missing"), "add it");
+        }
+        found
+    }
+
+    /// The one field of two that is there. None, and a problem, where both or neither are.
+    pub(super) fn either(&self, names: [&str; 2], report: &mut Report) -> Option<(&str, &Node<'a>)> {
+        let [one, other] = names;
+        match (self.optional(one), self.optional(other)) {
+            (Some(node), None) => Some((self.name(one), node)),
+            (None, Some(node)) => Some((self.name(other), node)),
+            (found, _) => {
+                let what = if found.is_some() { "both" } else { "neither" };
+                let and = if found.is_some() { "and" } else { "nor" };
+                report.problem(&self.owner, format!("{what} `{one}` {and} `{other}`"), "write one of them");
+                None
+            }
+        }
+    }
+
+    fn name(&self, name: &str) -> &str {
+        self.fields.iter().find(|(key, _)| key == name).map_or("", |(key, _)| key)
+    }
+}
+
+/// The members of an object, those that are there twice too.
+struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}
+
+/// Where in the document a raw value begins.
+fn offset(document: &str, raw: &RawValue) -> usize {
+    raw.get().as_ptr().addr().saturating_sub(document.as_ptr().addr())
+}
+
+/// A name as JSON pointers write it.
+fn escape(name: &str) -> String {
+    shown(name).replace('~', "~0").replace('/', "~1")
+}
+
+/// Names in backticks, with commas and an `or`.
+pub(super) fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => format!("`{name}`"),
+        [names @ .., last] => {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("{} or `{last}`", names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What can be wrong with a rule.
+
+use super::node::{Fields, Node, list};
+use super::pattern::{self, Selected};
+use super::report::{Report, shown};
+use crate::exemption::Exemptions;
+use crate::glob::{Shape, Subject};
+use crate::limits;
+use crate::policy::Tally;
+use crate::reference::is_component;
+use std::collections::BTreeMap;
+
+/// The rules that were read so far.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    /// For each id, the index of its rule.
+    ids: BTreeMap<u64, usize>,
+    /// For each namespace, what its rule is called.
+    namespaces: BTreeMap<String, String>,
+    count: usize,
+}
+
+const FIELDS: &[&str] = &["id", "namespace", "enabled", "deletion", "exempt", "note", "preset", "protects"];
+
+impl Rules {
+    /// The greatest id, 0 where there is none.
+    pub(super) fn greatest_id(&self) -> u64 {
+        self.ids.last_key_value().map_or(0, |(id, _)| *id)
+    }
+
+    /// Reads the next rule.
+    pub(super) fn read(&mut self, rule: &Node<'_>, report: &mut Report) {
+        let index = self.count;
+        self.count += 1;
+        let Some(fields) = rule.fields(FIELDS, report) else { return };
+        let id = self.id(&fields, index, report);
+        let namespace = self.namespace(&fields, id, index, report);
+        if let Some(enabled) = fields.optional("enabled") {
+            enabled.truth(report);
+        }
+        if let Some(deletion) = fields.optional("deletion") {
+            word(deletion, &["deny", "allow"], report);
+        }
+        let exempt = fields.optional("exempt").map_or(Some(Exemptions::default()), |node| exemptions(node, report));
+        if let Some(note) = fields.optional("note") {
+            read_note(note, report);
+        }
+        let pairs = read_protection(&fields, namespace.as_deref(), report);
+        if let (Some(exempt), Some(pairs)) = (exempt, pairs) {
+            warn_of_frozen(rule, exempt, &pairs, report);
+            warn_of_nothing(rule, &pairs, report);
+        }
+    }
+
+    fn id(&mut self, fields: &Fields<'_>, index: usize, report: &mut Report) -> Option<u64> {
+        let node = fields.required("id", report)?;
+        let id = node.integer(1..=limits::INTEGER, report)?;
+        match self.ids.get(&id) {
+            Some(other) => {
+                report.problem(&node.place, format!("id {id} is that of /rules/{other} already"), "give it another id");
+            }
+            None => {
+                self.ids.insert(id, index);
+            }
+        }
+        Some(id)
+    }
+
+    fn namespace(&mut self, fields: &Fields<'_>, id: Option<u64>, index: usize, report: &mut Report) -> Option<String> {
+        let node = fields.required("namespace", report)?;
+        let name = node.text(report)?;
+        if name != "*" && !is_component(&name) {
+            let message = format!("`{}` is no namespace", shown(&name));
+            report.problem(
+                &node.place,
+                message,
+                "write one component of a repository's name, or `*` for the whole instance",
+            );
+            return None;
+        }
+        let called = id.map_or_else(|| format!("/rules/{index}"), |id| format!("rule {id}"));
+        match self.namespaces.get(&*name) {
+            Some(other) => {
+                let message = format!("conflict: namespace `{name}` has {other} already");
+                report.problem(&node.place, message, "add the selector pairs to that rule");
+            }
+            None => {
+                self.namespaces.insert(name.to_string(), called);
+            }
+        }
+        Some(name.into_owned())
+    }
+}
+
+/// Reads a word of a few. None, and a problem, where it is another.
+fn word(node: &Node<'_>, words: &[&str], report: &mut Report) -> Option<usize> {
+    let text = node.text(report)?;
+    let found = words.iter().position(|word| *word == text);
+    if found.is_none() {
+        report.problem(&node.place, format!("unknown value `{}`", shown(&text)), &format!("write {}", list(words)));
+    }
+    found
+}
+
+fn exemptions(node: &Node<'_>, report: &mut Report) -> Option<Exemptions> {
+    let names = node.elements(report)?;
+    let mut seen: Vec<&str> = Vec::new();
+    for name in &names {
+        let Some(known) = word(name, &Exemptions::NAMES, report).and_then(|at| Exemptions::NAMES.get(at)) else {
+            continue;
+        };
+        if seen.contains(known) {
+            report.problem(&name.place, format!("`{known}` is given twice"), "keep one of them");
+        }
+        seen.push(known);
+    }
+    // Where a name was wrong the document is refused, and no warning is due.
+    Exemptions::parse(seen)
+}
+
+fn read_note(node: &Node<'_>, report: &mut Report) {
+    let Some(note) = node.text(report) else { return };
+    let length = note.chars().count();
+    if length > limits::NOTE_CHARACTERS {
+        let message = format!("the note has {length} characters, more than {}", limits::NOTE_CHARACTERS);
+        report.problem(&node.place, message, "shorten it");
+    }
+}
+
+/// A selector pair: the patterns of its two selectors.
+struct Pair {
+    repositories: Selected,
+    tags: Selected,
+}
+
+fn read_protection(fields: &Fields<'_>, namespace: Option<&str>, report: &mut Report) -> Option<Vec<Pair>> {
+    let (name, node) = fields.either(["preset", "protects"], report)?;
+    if name == "preset" {
+        word(node, &["latest"], report)?;
+        let repositories = Selected { excludes: false, shapes: vec![Shape::Everything] };
+        let tags = Selected { excludes: true, shapes: vec![Shape::Literal("latest".into())] };
+        return Some(vec![Pair { repositories, tags }]);
+    }
+    let nodes = node.elements(report)?;
+    if nodes.is_empty() {
+        report.problem(&node.place, "a rule with no selector pair".into(), "add a pair, or disable the rule");
+        return None;
+    }
+    if nodes.len() > limits::PAIRS_PER_RULE {
+        let message = format!("{} selector pairs are more than {}", nodes.len(), limits::PAIRS_PER_RULE);
+        report.problem(&node.place, message, "join pairs that differ in one selector");
+        return None;
+    }
+    let mut tally = Tally::default();
+    // All pairs are read before one that failed ends it, so that all their problems are told.
+    let pairs: Vec<_> = nodes.iter().map(|pair| read_pair(pair, namespace, &mut tally, report)).collect();
+    if let Some((what, count, most)) = tally.exceeded() {
+        report.problem(
+            &node.place,
+            format!("the rule has {count} {what}, more than {most}"),
+            "write fewer or simpler ones",
+        );
+    }
+    pairs.into_iter().collect()
+}
+
+fn read_pair(pair: &Node<'_>, namespace: Option<&str>, tally: &mut Tally, report: &mut Report) -> Option<Pair> {
+    let fields = pair.fields(&["repositories", "tags"], report)?;
+    let mut selector = |name, subject, report: &mut Report| {
+        let node = fields.required(name, report)?;
+        pattern::read_selector(node, subject, namespace, tally, report)
+    };
+    let repositories = selector("repositories", Subject::Repository, report);
+    let tags = selector("tags", Subject::Tag, report);
+    Some(Pair { repositories: repositories?, tags: tags? })
+}
+
+/// A rule that makes tags immutable which signing and referrers tools have to rewrite.
+fn warn_of_frozen(rule: &Node<'_>, exempt: Exemptions, pairs: &[Pair], report: &mut Report) {
+    let digest = "0".repeat(64);
+    let freezes = |tags: &[String]| {
+        let asked = |pair: &Pair| !pair.repositories.is_nothing() && tags.iter().any(|tag| pair.tags.selects(tag));
+        pairs.iter().any(asked)
+    };
+    let signatures: Vec<_> = ["sig", "att", "sbom"].iter().map(|kind| format!("sha256-{digest}.{kind}")).collect();
+    let referrers: Vec<_> = ["sha256", "sha512"].iter().map(|kind| format!("{kind}-{digest}")).collect();
+    let frozen: Vec<&str> = [
+        ("signatures", !exempt.signatures && freezes(&signatures)),
+        ("referrers", !exempt.referrers && freezes(&referrers)),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_frozen)| is_frozen.then_some(name))
+    .collect();
+    if !frozen.is_empty() {
+        let message = format!("the rule freezes the tags of {}, which their tools rewrite", frozen.join(" and "));
+        let names: Vec<_> = frozen.iter().map(|name| format!("\"{name}\"")).collect();
+        report.warning(&rule.place, message, &format!("add {} to `exempt`, unless that is meant", names.join(", ")));
+    }
+}
+
+fn warn_of_nothing(rule: &Node<'_>, pairs: &[Pair], report: &mut Report) {
+    if pairs.iter().all(|pair| pair.repositories.is_nothing() || pair.tags.is_nothing()) {
+        report.warning(&rule.place, "the rule protects nothing".into(), "exclude less, or disable the rule");
+    }
+}
