@@ -1,0 +1,97 @@
+//! Builds the component and leaves it in `OUT_DIR`, from where the library embeds it.
+
+use anyhow::{Context, Result, bail};
+use std::borrow::Cow;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasm_encoder::{ComponentSection, CustomSection};
+use wasm_metadata::{AddMetadata, AddMetadataField};
+
+const TARGET: &str = "wasm32-wasip2";
+
+/// What the component is made from, relative to this crate. Nothing else makes it anew.
+const INPUTS: [&str; 4] = ["../plugin", "../wit", "../Cargo.lock", "../Cargo.toml"];
+
+/// What the outer cargo, its user or clippy may have set for the host, and what would reach into the component: a folder
+/// that is locked, another target, other flags, or a compiler that only checks.
+const FOREIGN: [&str; 12] = [
+    "CARGO_BUILD_BUILD_DIR",
+    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+    "CARGO_BUILD_RUSTC_WRAPPER",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_DIR",
+    "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTFLAGS",
+];
+
+fn main() {
+    for input in INPUTS {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    if let Err(error) = embed() {
+        println!("cargo::error={error:#}");
+    }
+}
+
+fn embed() -> Result<()> {
+    let folder = PathBuf::from(variable("OUT_DIR")?);
+    check_target()?;
+    let built = build(&folder.join("component"))?;
+    let component = fs::read(&built).with_context(|| format!("can't read {}", built.display()))?;
+    fs::write(folder.join("tagseal.wasm"), describe(&component)?).context("can't write the component")
+}
+
+/// Fails when std is not there for the component's target.
+fn check_target() -> Result<()> {
+    let output = Command::new(variable("RUSTC")?)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .context("can't run the compiler")?;
+    if Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir() {
+        return Ok(());
+    }
+    bail!("the target {TARGET}, which the component is built for, is not installed; run `rustup target add {TARGET}`")
+}
+
+/// Builds the component in a folder of its own, since cargo holds the lock of the outer one, and says where it is.
+fn build(folder: &Path) -> Result<PathBuf> {
+    let mut cargo = Command::new(variable("CARGO")?);
+    cargo.args(["build", "--locked", "--profile", "component", "--package", "tagseal-plugin"]);
+    cargo.args(["--target", TARGET, "--target-dir"]).arg(folder);
+    for name in FOREIGN {
+        cargo.env_remove(name);
+    }
+    let output = cargo.output().context("can't run cargo")?;
+    if !output.status.success() {
+        let log = String::from_utf8_lossy(&output.stderr);
+        bail!("the component does not build:\n{}", log.replace('\n', "\ncargo::error="));
+    }
+    Ok(folder.join(TARGET).join("component/tagseal_plugin.wasm"))
+}
+
+/// The component with its name, description, version and licence in the sections that tools read them from. There is
+/// no `source`: it would have to be the address of a public repository.
+fn describe(component: &[u8]) -> Result<Vec<u8>> {
+    let mut metadata = AddMetadata::default();
+    metadata.name = AddMetadataField::Set("tagseal".to_owned());
+    let mut described = metadata.to_wasm(component).context("can't name the component")?;
+    for (name, variable_name) in
+        [("description", "CARGO_PKG_DESCRIPTION"), ("version", "CARGO_PKG_VERSION"), ("licenses", "CARGO_PKG_LICENSE")]
+    {
+        let text = variable(variable_name)?;
+        let section = CustomSection { name: name.into(), data: Cow::Borrowed(text.as_bytes()) };
+        section.append_to_component(&mut described);
+    }
+    Ok(described)
+}
+
+fn variable(name: &str) -> Result<String> {
+    env::var(name).with_context(|| format!("cargo sets no {name}"))
+}

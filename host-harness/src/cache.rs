@@ -1,0 +1,82 @@
+//! Compiled code on disk, for the next start.
+
+use rustix::process::geteuid;
+use std::env;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use wasmtime::CacheConfig;
+
+/// Bits of a folder's mode that let others write.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// Where compiled code is kept from one start to the next.
+///
+/// It is machine code that runs as it is found. So it lies in a folder that belongs to this user and that nobody else
+/// may write to, and is never taken from anywhere else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// `tagseal` in `$XDG_CACHE_HOME`, else in `$HOME/.cache`. Where there is no such folder, none can be made, or others
+    /// may write to it, nothing is kept.
+    #[default]
+    User,
+    /// In this folder, made if it is not there. A folder that is not safe is refused.
+    Folder(PathBuf),
+    /// Nowhere: each start compiles.
+    Off,
+}
+
+/// Why a folder can't hold compiled code.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CacheError {
+    /// It can't be made or looked at.
+    #[error("the cache folder `{}` can't be used: {}; name another one, or none", .0.display(), .1)]
+    Io(PathBuf, #[source] io::Error),
+    /// It belongs to another user.
+    #[error("the cache folder `{}` belongs to another user; name one of your own, or none", .0.display())]
+    Foreign(PathBuf),
+    /// Others may write to it.
+    #[error("others may write to the cache folder `{}`; run `chmod 700` on it, or name another one", .0.display())]
+    Writable(PathBuf),
+}
+
+impl Cache {
+    /// The opened cache, none where nothing is kept.
+    pub(crate) fn open(&self) -> Result<Option<wasmtime::Cache>, CacheError> {
+        match self {
+            Self::User => Ok(user_folder().and_then(|folder| open(&folder).ok())),
+            Self::Folder(folder) => open(folder).map(Some),
+            Self::Off => Ok(None),
+        }
+    }
+}
+
+fn user_folder() -> Option<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(caches.join("tagseal"))
+}
+
+fn open(folder: &Path) -> Result<wasmtime::Cache, CacheError> {
+    let folder = secure(folder)?;
+    let mut config = CacheConfig::new();
+    config.with_directory(&folder);
+    wasmtime::Cache::new(config).map_err(|error| CacheError::Io(folder, io::Error::other(error)))
+}
+
+/// Makes the folder if it is not there, and gives its true path if only this user may write to it.
+fn secure(folder: &Path) -> Result<PathBuf, CacheError> {
+    let io = |error| CacheError::Io(folder.to_owned(), error);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
+    let folder = fs::canonicalize(folder).map_err(io)?;
+    let metadata = fs::metadata(&folder).map_err(io)?;
+    if metadata.uid() != geteuid().as_raw() {
+        return Err(CacheError::Foreign(folder));
+    }
+    if metadata.mode() & WRITABLE_BY_OTHERS != 0 {
+        return Err(CacheError::Writable(folder));
+    }
+    Ok(folder)
+}

@@ -1,0 +1,175 @@
+//! A component, checked and compiled, not run yet.
+
+use crate::bindings::{TagPolicyComponent, TagPolicyComponentPre};
+use crate::clock::Clock;
+use crate::failure::CompileError;
+use crate::limits::Limits;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::world;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use wasmtime::component::Linker;
+use wasmtime::{Config, Engine, Error, Store};
+
+/// The component that was built together with this library.
+pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tagseal.wasm"));
+
+/// Bytes of a page of memory, by which components count.
+const PAGE: u64 = 1 << 16;
+
+/// What every component starts with. A core module has another version there.
+const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// A component that has the world of the contract and imports nothing: checked and compiled, not run yet. Clones share it.
+#[derive(Clone)]
+pub struct Component(Arc<Loaded>);
+
+struct Loaded {
+    settings: Settings,
+    engine: Engine,
+    clock: Clock,
+    world: TagPolicyComponentPre<Limits>,
+}
+
+impl Component {
+    /// The component that was built together with this library.
+    ///
+    /// # Errors
+    ///
+    /// When the settings don't fit it (a memory cap under what it starts with), or the host can't run it.
+    pub fn embedded(settings: Settings) -> Result<Self, Refusal> {
+        Self::from_bytes(COMPONENT, settings)
+    }
+
+    /// Reads a component file, in the binary format.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read, and whatever [`Component::from_bytes`] refuses.
+    pub fn from_file(path: &Path, settings: Settings) -> Result<Self, Refusal> {
+        let mut bytes = Vec::new();
+        let limit = settings.component.saturating_add(1);
+        File::open(path)
+            .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+            .map_err(|error| Refusal::Io(path.to_owned(), error))?;
+        Self::from_bytes(&bytes, settings)
+    }
+
+    /// Checks a component in the binary format, and compiles it or takes it from the cache. Nothing of it runs.
+    ///
+    /// # Errors
+    ///
+    /// - text, a core module, a file that was cut: no component
+    /// - a component that imports anything at all
+    /// - one without the interface of the contract, or with a function of another type
+    /// - one that is too large, or starts with more memory than it may hold
+    pub fn from_bytes(bytes: &[u8], settings: Settings) -> Result<Self, Refusal> {
+        check_bytes(bytes, &settings)?;
+        let engine = engine(&settings)?;
+        let component = wasmtime::component::Component::from_binary(&engine, bytes)
+            .map_err(|error| Refusal::NotAComponent(format!("{error:#}")))?;
+        check(&component, &engine, &settings)?;
+        let world = Linker::new(&engine)
+            .instantiate_pre(&component)
+            .and_then(TagPolicyComponentPre::new)
+            .map_err(|error| host(&error))?;
+        let clock = Clock::start(&engine).map_err(|error| Refusal::Host(error.to_string()))?;
+        Ok(Self(Arc::new(Loaded { settings, engine, clock, world })))
+    }
+
+    /// Checks and compiles a policy document, in an instance of its own.
+    ///
+    /// # Errors
+    ///
+    /// A document that does not check, with every problem; or the component fails.
+    pub fn compile(&self, document: &str) -> Result<Policy, CompileError> {
+        Policy::new(self.clone(), document)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// A store with nothing in it.
+    pub(crate) fn store(&self) -> Store<Limits> {
+        let Settings { memory, answer, .. } = self.0.settings;
+        let mut store = Store::new(&self.0.engine, Limits::new(memory));
+        store.limiter(|limits| limits);
+        store.set_hostcall_fuel(answer);
+        store
+    }
+
+    /// Runs the component's start functions in a store, and gives its exports.
+    pub(crate) fn start(&self, store: &mut Store<Limits>) -> wasmtime::Result<TagPolicyComponent> {
+        self.0.world.instantiate(store)
+    }
+}
+
+fn check_bytes(bytes: &[u8], settings: &Settings) -> Result<(), Refusal> {
+    if bytes.len() as u64 > settings.component {
+        return Err(Refusal::Size { bytes: bytes.len() as u64, allowed: settings.component });
+    }
+    if bytes.starts_with(PREAMBLE) {
+        return Ok(());
+    }
+    let what = match bytes {
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => "a core module; build it for a target of the component model",
+        _ => "it does not start as one",
+    };
+    Err(Refusal::NotAComponent(what.to_owned()))
+}
+
+fn engine(settings: &Settings) -> Result<Engine, Refusal> {
+    let mut config = Config::new();
+    config
+        .cache(settings.cache.open()?)
+        .consume_fuel(settings.fuel.is_some())
+        .epoch_interruption(true)
+        .max_wasm_stack(settings.stack)
+        // Equal components decide equally on every machine.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        // Only backtraces would need these, and nobody reads them.
+        .generate_address_map(false)
+        .native_unwind_info(false)
+        .wasm_backtrace_max_frames(None);
+    Engine::new(&config).map_err(|error| host(&error))
+}
+
+/// Refuses by the component's own type, which says what it wants and has before anything of it runs.
+fn check(component: &wasmtime::component::Component, engine: &Engine, settings: &Settings) -> Result<(), Refusal> {
+    let own = component.component_type();
+    let imports = world::imports(&own, engine);
+    if !imports.is_empty() {
+        return Err(Refusal::Imports(imports));
+    }
+    let missing = world::missing(&own, engine);
+    if !missing.is_empty() {
+        return Err(Refusal::World(missing));
+    }
+    let required = component.resources_required();
+    let starts = required.and_then(|it| it.max_initial_memory_size).unwrap_or(0).saturating_mul(PAGE);
+    if starts > settings.memory as u64 {
+        return Err(Refusal::Memory { starts, allowed: settings.memory });
+    }
+    Ok(())
+}
+
+fn host(error: &Error) -> Refusal {
+    Refusal::Host(format!("{error:#}"))
+}
+
+impl fmt::Debug for Component {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Component").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,116 @@
+//! One instance of a component, with one compiled document in it.
+
+use crate::bindings::TagPolicyComponent;
+use crate::bindings::exports::tagseal::policy::tag_policy::GuestPolicy;
+use crate::clock::ticks;
+use crate::component::Component;
+use crate::contract::{Decision, Diagnostic, Event};
+use crate::failure::{CompileError, Failure};
+use crate::limits::Limits;
+use std::time::Duration;
+use wasmtime::component::ResourceAny;
+use wasmtime::{Error, Store};
+
+/// One instance of a component, with one compiled document in it. After a call that failed it is of no more use: whatever
+/// it was asked, it would trap.
+pub(crate) struct Instance {
+    component: Component,
+    store: Store<Limits>,
+    world: TagPolicyComponent,
+    policy: ResourceAny,
+    /// Bytes that it held when the document was compiled.
+    compiled: usize,
+    fuel: u64,
+}
+
+impl Instance {
+    /// Starts an instance and compiles a document in it, both within the compile deadline.
+    pub(crate) fn new(component: Component, document: &str) -> Result<Self, CompileError> {
+        let deadline = component.settings().compile_deadline;
+        let mut store = component.store();
+        let failure = |error: &Error| Failure::new(error, deadline, component.settings());
+        let running = component.clock().run();
+        limit(&mut store, deadline, component.settings().fuel);
+        let world = component.start(&mut store).map_err(|error| match failure(&error) {
+            // There was no answer yet that could be too large.
+            Failure::Answer(_) => Failure::Start(format!("{error:#}")),
+            failure => failure,
+        })?;
+        let compiled = world.tagseal_policy_tag_policy().policy().call_compile(&mut store, document);
+        let policy = compiled.map_err(|error| failure(&error))?.map_err(CompileError::Diagnostics)?;
+        drop(running);
+        let (held, fuel) = (store.data().held(), burnt(&store, component.settings().fuel));
+        Ok(Self { component, store, world, policy, compiled: held, fuel })
+    }
+
+    /// Decides an event.
+    pub(crate) fn evaluate(&mut self, event: &Event) -> Result<Decision, Failure> {
+        self.call(|policy, store, handle| policy.call_evaluate(store, handle, event))
+    }
+
+    /// Decides each event by itself.
+    pub(crate) fn evaluate_batch(&mut self, events: &[Event]) -> Result<Vec<Decision>, Failure> {
+        self.call(|policy, store, handle| policy.call_evaluate_batch(store, handle, events))
+    }
+
+    /// Decides an event in JSON.
+    pub(crate) fn evaluate_json(&mut self, event: &str) -> Result<String, Failure> {
+        self.call(|policy, store, handle| policy.call_evaluate_json(store, handle, event))
+    }
+
+    /// What the document's warnings are.
+    pub(crate) fn warnings(&mut self) -> Result<Vec<Diagnostic>, Failure> {
+        self.call(|policy, store, handle| policy.call_warnings(store, handle))
+    }
+
+    /// The document's revision.
+    pub(crate) fn revision(&mut self) -> Result<u64, Failure> {
+        self.call(|policy, store, handle| policy.call_revision(store, handle))
+    }
+
+    /// Lets the component drop the policy by itself.
+    pub(crate) fn close(mut self) -> Result<(), Failure> {
+        self.call(|_, store, handle| handle.resource_drop(store))
+    }
+
+    /// Bytes of memory that it holds.
+    pub(crate) fn memory(&self) -> usize {
+        self.store.data().held()
+    }
+
+    /// What the last call used, 0 if that is not counted.
+    pub(crate) fn fuel(&self) -> u64 {
+        self.fuel
+    }
+
+    /// Whether it holds so much more than at first that it should be replaced.
+    pub(crate) fn outgrown(&self) -> bool {
+        self.memory().saturating_sub(self.compiled) > self.component.settings().growth
+    }
+
+    fn call<T>(
+        &mut self,
+        ask: impl FnOnce(GuestPolicy<'_>, &mut Store<Limits>, ResourceAny) -> wasmtime::Result<T>,
+    ) -> Result<T, Failure> {
+        let settings = self.component.settings();
+        let _running = self.component.clock().run();
+        limit(&mut self.store, settings.decision_deadline, settings.fuel);
+        let answer = ask(self.world.tagseal_policy_tag_policy().policy(), &mut self.store, self.policy);
+        self.fuel = burnt(&self.store, settings.fuel);
+        answer.map_err(|error| Failure::new(&error, settings.decision_deadline, settings))
+    }
+}
+
+/// Sets what the next calls of a store may use, all together.
+fn limit(store: &mut Store<Limits>, deadline: Duration, fuel: Option<u64>) {
+    store.set_epoch_deadline(ticks(deadline));
+    if let Some(fuel) = fuel {
+        // It fails only where fuel is not counted.
+        drop(store.set_fuel(fuel));
+    }
+}
+
+/// What the calls since used, 0 if that is not counted.
+fn burnt(store: &Store<Limits>, fuel: Option<u64>) -> u64 {
+    fuel.map_or(0, |fuel| fuel.saturating_sub(store.get_fuel().unwrap_or_default()))
+}

@@ -1,0 +1,55 @@
+//! Whether a component has the world of the contract, as its own type tells before it runs.
+
+use crate::contract::{Decision, Diagnostic, Event};
+use wasmtime::Engine;
+use wasmtime::component::types::{Component, ComponentFunc, ComponentItem};
+use wasmtime::component::{ComponentNamedList, Lift, Lower, ResourceAny};
+
+const INTERFACE: &str = "tagseal:policy/tag-policy@0.1.0";
+const RESOURCE: &str = "policy";
+
+type Check = fn(&ComponentFunc, &Component) -> bool;
+
+/// The functions that the host calls, and whether a function is of their type.
+const FUNCTIONS: [(&str, Check); 6] = [
+    ("[static]policy.compile", is::<(&str,), (Result<ResourceAny, Vec<Diagnostic>>,)>),
+    ("[method]policy.evaluate", is::<(ResourceAny, &Event), (Decision,)>),
+    ("[method]policy.evaluate-batch", is::<(ResourceAny, &[Event]), (Vec<Decision>,)>),
+    ("[method]policy.evaluate-json", is::<(ResourceAny, &str), (String,)>),
+    ("[method]policy.warnings", is::<(ResourceAny,), (Vec<Diagnostic>,)>),
+    ("[method]policy.revision", is::<(ResourceAny,), (u64,)>),
+];
+
+/// The names of what the component imports.
+pub(crate) fn imports(component: &Component, engine: &Engine) -> Vec<String> {
+    component.imports(engine).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The names of what the component should export and does not, or not with the contract's type.
+pub(crate) fn missing(component: &Component, engine: &Engine) -> Vec<String> {
+    let export = component.get_export(engine, INTERFACE).map(|export| export.ty);
+    let Some(ComponentItem::ComponentInstance(interface)) = export else {
+        return vec![INTERFACE.to_owned()];
+    };
+    let item = |name| interface.get_export(engine, name).map(|export| export.ty);
+    let mut missing = Vec::new();
+    if !matches!(item(RESOURCE), Some(ComponentItem::Resource(_))) {
+        missing.push(RESOURCE.to_owned());
+    }
+    for (name, check) in FUNCTIONS {
+        if !matches!(item(name), Some(ComponentItem::ComponentFunc(function)) if check(&function, component)) {
+            missing.push(name.to_owned());
+        }
+    }
+    missing
+}
+
+/// Whether a function has these parameters and this result. It is the check that wasmtime makes when it looks a function
+/// up in an instance; but by then the component's start functions have run.
+fn is<Parameters, Output>(function: &ComponentFunc, component: &Component) -> bool
+where
+    Parameters: ComponentNamedList + Lower,
+    Output: ComponentNamedList + Lift,
+{
+    !function.async_() && function.typecheck::<Parameters, Output>(&component.instance_type()).is_ok()
+}
