@@ -26,6 +26,7 @@
 //!     };
 //!     let decision = policy.evaluate(&event);
 //!     assert_eq!(decision.outcome, Outcome::Deny);
+//!     assert_eq!((decision.code.as_str(), decision.rule), ("immutable", Some(1)));
 //!     Ok(())
 //! }
 //! ```
