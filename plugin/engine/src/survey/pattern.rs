@@ -17,7 +17,7 @@ pub(super) struct Selected {
 impl Selected {
     /// Whether it selects nothing at all.
     pub(super) fn is_nothing(&self) -> bool {
-        self.excludes && self.shapes.iter().any(|shape| *shape == Shape::Everything)
+        self.excludes && self.shapes.contains(&Shape::Everything)
     }
 
     /// Whether it selects a subject.
@@ -113,14 +113,15 @@ fn looks_like_expression(text: &str) -> bool {
 
 /// A literal that stands where no legal subject can have it.
 fn illegal(glob: &Glob, subject: Subject) -> Option<u8> {
-    let (is_legal, first, last): (fn(u8) -> bool, fn(u8) -> bool, fn(u8) -> bool) = match subject {
-        Subject::Repository => (is_repository_byte, |byte| !is_separator(byte), |byte| !is_separator(byte)),
-        Subject::Tag => (is_tag_byte, |byte| !matches!(byte, b'.' | b'-'), |_| true),
-    };
-    glob.literals()
-        .find(|byte| !is_legal(*byte))
-        .or_else(|| glob.first().filter(|byte| !first(*byte)))
-        .or_else(|| glob.last().filter(|byte| !last(*byte)))
+    let mut literals = glob.literals();
+    match subject {
+        Subject::Repository => literals
+            .find(|byte| !is_repository_byte(*byte))
+            .or_else(|| glob.first().into_iter().chain(glob.last()).find(|byte| is_separator(*byte))),
+        Subject::Tag => literals
+            .find(|byte| !is_tag_byte(*byte))
+            .or_else(|| glob.first().filter(|byte| matches!(byte, b'.' | b'-'))),
+    }
 }
 
 fn is_separator(byte: u8) -> bool {
