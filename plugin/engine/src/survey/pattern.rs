@@ -20,11 +20,12 @@ impl Selected {
         self.excludes && self.shapes.contains(&Shape::Everything)
     }
 
-    /// Whether it selects a subject.
-    pub(super) fn selects(&self, subject: &str) -> bool {
+    /// Which of some sets of subjects it selects a member of.
+    pub(super) fn selects<const SETS: usize>(&self, sets: [&[String]; SETS]) -> [bool; SETS] {
         let mut packer = Packer::default();
-        let selector = packer.add(self.excludes, self.shapes.clone());
-        selector.is_none_or(|selector| selector.holds(&packer.finish(), subject))
+        let Some(selector) = packer.add(self.excludes, self.shapes.clone()) else { return [true; SETS] };
+        let patterns = packer.finish();
+        sets.map(|set| set.iter().any(|subject| selector.holds(&patterns, subject)))
     }
 }
 

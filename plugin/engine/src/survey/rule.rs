@@ -177,20 +177,21 @@ fn read_pair(pair: &Node<'_>, namespace: Option<&str>, tally: &mut Tally, report
 
 /// A rule that makes tags immutable which signing and referrers tools have to rewrite.
 fn warn_of_frozen(rule: &Node<'_>, exempt: Exemptions, pairs: &[Pair], report: &mut Report) {
+    if exempt.signatures && exempt.referrers {
+        return;
+    }
     let digest = "0".repeat(64);
-    let freezes = |tags: &[String]| {
-        let asked = |pair: &Pair| !pair.repositories.is_nothing() && tags.iter().any(|tag| pair.tags.selects(tag));
-        pairs.iter().any(asked)
-    };
-    let signatures: Vec<_> = ["sig", "att", "sbom"].iter().map(|kind| format!("sha256-{digest}.{kind}")).collect();
-    let referrers: Vec<_> = ["sha256", "sha512"].iter().map(|kind| format!("{kind}-{digest}")).collect();
-    let frozen: Vec<&str> = [
-        ("signatures", !exempt.signatures && freezes(&signatures)),
-        ("referrers", !exempt.referrers && freezes(&referrers)),
-    ]
-    .into_iter()
-    .filter_map(|(name, is_frozen)| is_frozen.then_some(name))
-    .collect();
+    let signatures = ["sig", "att", "sbom"].map(|kind| format!("sha256-{digest}.{kind}"));
+    let referrers = ["sha256", "sha512"].map(|kind| format!("{kind}-{digest}"));
+    let asked = pairs.iter().filter(|pair| !pair.repositories.is_nothing());
+    let [signatures, referrers] = asked
+        .map(|pair| pair.tags.selects([&signatures, &referrers]))
+        .fold([false, false], |[one, other], [signatures, referrers]| [one || signatures, other || referrers]);
+    let frozen: Vec<&str> =
+        [("signatures", signatures && !exempt.signatures), ("referrers", referrers && !exempt.referrers)]
+            .into_iter()
+            .filter_map(|(name, is_frozen)| is_frozen.then_some(name))
+            .collect();
     if !frozen.is_empty() {
         let message = format!("the rule freezes the tags of {}, which their tools rewrite", frozen.join(" and "));
         let names: Vec<_> = frozen.iter().map(|name| format!("\"{name}\"")).collect();
