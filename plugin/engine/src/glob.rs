@@ -201,7 +201,8 @@ impl Glob {
                 Some(Shape::Everything)
             }
             Token::Star => Some(Shape::Affix(before, after)),
-            Token::Components if before.is_empty() && after.is_empty() => Some(Shape::Everything),
+            // So has globset `**/`.
+            Token::Components if before.is_empty() && matches!(&*after, "" | "/") => Some(Shape::Everything),
             Token::Components if after.is_empty() => Some(Shape::Below(before)),
             Token::Components if before.is_empty() => after.strip_prefix('/').map(|name| Shape::Anywhere(name.into())),
             _ => None,
@@ -299,11 +300,9 @@ impl<'a> Reader<'a> {
         while self.rest.next_if_eq(&b'*').is_some() {
             run += 1;
         }
-        if run == 2 && begins && self.component_ends() {
-            return Token::Components;
-        }
-        self.stray_stars |= run > 1;
-        Token::Star
+        let component = run == 2 && begins && self.component_ends();
+        self.stray_stars |= run > 1 && !component;
+        if component && !self.repeats() { Token::Components } else { Token::Star }
     }
 
     /// Whether what comes next begins a component.
@@ -323,6 +322,13 @@ impl<'a> Reader<'a> {
             Some(b',' | b'}') => !self.braces.is_empty() && self.tokens.last() == Some(&Token::Literal(b'/')),
             Some(_) => false,
         }
+    }
+
+    /// Whether `**/` stands before a `**` at the end of an alternative. There globset takes `**/**` for `**/`, and `**/*`
+    /// is what is meant.
+    fn repeats(&mut self) -> bool {
+        self.rest.peek().is_some_and(|next| *next != b'/')
+            && self.tokens.ends_with(&[Token::Components, Token::Literal(b'/')])
     }
 
     /// Reads a class behind its `[`, and writes it so that, negated, it leaves `/` out.
@@ -376,6 +382,7 @@ mod tests {
     fn patterns_take_the_simplest_shape() {
         use Subject::{Repository, Tag};
         assert_shape("**", Repository, Shape::Everything);
+        assert_shape("**/", Repository, Shape::Everything);
         assert_shape("*", Tag, Shape::Everything);
         assert_shape("*", Repository, Shape::Affix(String::new(), String::new()));
         assert_shape("a/b", Repository, Shape::Literal("a/b".into()));
@@ -399,6 +406,9 @@ mod tests {
             ("{**/x,y}", "{**/x,y}"),
             ("a{**/x,y}", "a{*/x,y}"),
             ("{a/**,b}", "{a/**,b}"),
+            ("{**/**,b}", "{**/*,b}"),
+            ("{a/**/**,b}", "{a/**/*,b}"),
+            ("**/**/a?", "**/**/a?"),
             ("[!a]", "[!a/]"),
             ("[^a-c]", "[!a-c/]"),
             ("[!-]", "[!-/]"),
