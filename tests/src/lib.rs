@@ -1,1 +1,5 @@
 //! What the suites of this folder share.
+
+pub mod answer;
+pub mod generate;
+pub mod reference;

@@ -1,0 +1,29 @@
+//! What every answer has to be, whatever was asked.
+
+use serde_json::Value;
+
+/// Reads an answer in JSON, and checks what holds for all of them.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn read(answer: &str) -> Result<Value, String> {
+    let mut decision: Value = serde_json::from_str(answer).map_err(|error| format!("`{answer}`: {error}"))?;
+    let fields = decision.as_object_mut().ok_or_else(|| format!("`{answer}` is no object"))?;
+    let Some(Value::String(message)) = fields.remove("message") else {
+        return Err(format!("`{answer}` has no message"));
+    };
+    check_message(fields.get("outcome").and_then(Value::as_str), &message)?;
+    Ok(decision)
+}
+
+/// A message is one line of printable ASCII, and there is none where all is allowed.
+fn check_message(outcome: Option<&str>, message: &str) -> Result<(), String> {
+    let printable = message.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let expected = match outcome {
+        Some("allow") => message.is_empty(),
+        Some("deny") => (1..=600).contains(&message.len()),
+        _ => false,
+    };
+    if printable && expected { Ok(()) } else { Err(format!("{outcome:?} with message `{message}`")) }
+}
