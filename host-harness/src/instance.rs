@@ -60,7 +60,8 @@ impl Instance {
 
     /// What the document's warnings are.
     pub(crate) fn warnings(&mut self) -> Result<Vec<Diagnostic>, Failure> {
-        self.call(|policy, store, handle| policy.call_warnings(store, handle))
+        let deadline = self.component.settings().compile_deadline;
+        self.call_within(deadline, |policy, store, handle| policy.call_warnings(store, handle))
     }
 
     /// The document's revision.
@@ -92,12 +93,20 @@ impl Instance {
         &mut self,
         ask: impl FnOnce(GuestPolicy<'_>, &mut Store<Limits>, ResourceAny) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
+        self.call_within(self.component.settings().decision_deadline, ask)
+    }
+
+    fn call_within<T>(
+        &mut self,
+        deadline: Duration,
+        ask: impl FnOnce(GuestPolicy<'_>, &mut Store<Limits>, ResourceAny) -> wasmtime::Result<T>,
+    ) -> Result<T, Failure> {
         let settings = self.component.settings();
         let _running = self.component.clock().run();
-        limit(&mut self.store, settings.decision_deadline, settings.fuel);
+        limit(&mut self.store, deadline, settings.fuel);
         let answer = ask(self.world.tagseal_policy_tag_policy().policy(), &mut self.store, self.policy);
         self.fuel = burnt(&self.store, settings.fuel);
-        answer.map_err(|error| Failure::new(&error, settings.decision_deadline, settings))
+        answer.map_err(|error| Failure::new(&error, deadline, settings))
     }
 }
 

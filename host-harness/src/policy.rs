@@ -16,7 +16,6 @@ pub struct Policy(Arc<Checked>);
 
 struct Checked {
     pool: Arc<Pool>,
-    warnings: Vec<Diagnostic>,
     revision: u64,
 }
 
@@ -24,9 +23,9 @@ impl Policy {
     /// Compiles a document in the first instance of a new pool.
     pub(crate) fn new(component: Component, document: &str) -> Result<Self, CompileError> {
         let mut first = Instance::new(component.clone(), document)?;
-        let (warnings, revision) = (first.warnings()?, first.revision()?);
+        let revision = first.revision()?;
         let pool = Pool::new(component, document.into(), first);
-        Ok(Self(Arc::new(Checked { pool, warnings, revision })))
+        Ok(Self(Arc::new(Checked { pool, revision })))
     }
 
     /// Decides an event. Total: where no answer comes, the decision is a denial with the code `unavailable`.
@@ -62,9 +61,14 @@ impl Policy {
         self.ask(|instance| instance.evaluate_json(event))
     }
 
-    /// What is legal in the document but surely not meant.
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &self.0.warnings
+    /// What is legal in the document but surely not meant. The document is read again for it, as slowly as for
+    /// problems, within the compile deadline.
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::try_evaluate`].
+    pub fn warnings(&self) -> Result<Vec<Diagnostic>, Failure> {
+        self.ask(Instance::warnings)
     }
 
     /// The revision of the document, 0 where it has none.
