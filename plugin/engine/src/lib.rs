@@ -20,6 +20,7 @@ mod namespace;
 mod policy;
 mod reference;
 mod selector;
+mod source;
 mod survey;
 mod version;
 

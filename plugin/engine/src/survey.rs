@@ -1,25 +1,18 @@
 //! The slow reading of a document: every problem and every warning, each with its place.
-//!
-//! `serde_json`'s raw values are slices of the document, so where each begins tells where it stands.
 
-mod node;
 mod pattern;
-mod report;
 mod rule;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits;
-use node::{Node, Place};
-use report::Report;
+use crate::source::{self, Node, Place, Report};
 use rule::Rules;
-use serde_json::value::RawValue;
 
 /// Every problem of a document. Never empty: it is asked about documents that could not be compiled.
 pub(crate) fn problems(document: &str) -> Vec<Diagnostic> {
     let mut report = survey(document);
     if !report.has_problems() {
-        let place = Place { at: 0, pointer: String::new() };
-        report.problem(&place, "the document cannot be read".into(), "write it as the README shows");
+        report.problem(&Place::default(), "the document cannot be read".into(), "write it as the README shows");
     }
     report.diagnostics(document, Severity::Problem)
 }
@@ -36,17 +29,8 @@ pub(crate) fn is_instance(name: &str) -> bool {
 
 fn survey(document: &str) -> Report {
     let mut report = Report::default();
-    let root = Place { at: 0, pointer: String::new() };
-    if document.len() > limits::DOCUMENT_BYTES {
-        let message = format!("the document is longer than {} bytes", limits::DOCUMENT_BYTES);
-        report.problem(&root, message, "split the instance");
-    } else if document.starts_with('\u{feff}') {
-        report.problem(&root, "the document begins with a byte-order mark".into(), "save it as UTF-8 without one");
-    } else {
-        match serde_json::from_str::<&RawValue>(document) {
-            Ok(raw) => read_document(&Node::root(document, raw), &mut report),
-            Err(error) => report.syntax(document, &error),
-        }
+    if let Some(root) = source::open(document, &mut report) {
+        read_document(&root, &mut report);
     }
     report
 }

@@ -1,11 +1,10 @@
 //! What can be wrong with a selector and its patterns.
 
-use super::node::Node;
-use super::report::{Report, shown};
 use crate::glob::{Glob, Shape, Subject, shape};
 use crate::policy::Tally;
 use crate::reference::{is_repository_byte, is_tag_byte};
 use crate::selector::Packer;
+use crate::source::{Node, Report, shown};
 
 /// A selector, and its patterns.
 #[derive(Debug)]

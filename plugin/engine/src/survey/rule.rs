@@ -1,13 +1,12 @@
 //! What can be wrong with a rule.
 
-use super::node::{Fields, Node, list};
 use super::pattern::{self, Selected};
-use super::report::{Report, shown};
 use crate::exemption::Exemptions;
 use crate::glob::{Shape, Subject};
 use crate::limits;
 use crate::policy::Tally;
 use crate::reference::is_component;
+use crate::source::{Fields, Node, Report, list, shown};
 use std::collections::BTreeMap;
 
 /// The rules that were read so far.

@@ -6,7 +6,7 @@ use crate::limits;
 
 /// What was found so far.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(crate) struct Report {
     problems: Findings,
     warnings: Findings,
 }
@@ -36,22 +36,22 @@ impl Findings {
 
 impl Report {
     /// Something for which the document is refused.
-    pub(super) fn problem(&mut self, place: &Place, message: String, mend: &str) {
+    pub(crate) fn problem(&mut self, place: &Place, message: String, mend: &str) {
         self.problems.add(place, message, mend);
     }
 
     /// Something that is legal, but surely not meant.
-    pub(super) fn warning(&mut self, place: &Place, message: String, mend: &str) {
+    pub(crate) fn warning(&mut self, place: &Place, message: String, mend: &str) {
         self.warnings.add(place, message, mend);
     }
 
     /// Whether the document is refused.
-    pub(super) fn has_problems(&self) -> bool {
+    pub(crate) fn has_problems(&self) -> bool {
         self.problems.count > 0
     }
 
     /// A document that is no JSON.
-    pub(super) fn syntax(&mut self, document: &str, error: &serde_json::Error) {
+    pub(crate) fn syntax(&mut self, document: &str, error: &serde_json::Error) {
         let before: usize = document.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         let at = (before + error.column().saturating_sub(1)).min(document.len());
         let text = error.to_string();
@@ -61,7 +61,7 @@ impl Report {
     }
 
     /// All findings of a severity, in the order of their places, then one that counts those that are not told.
-    pub(super) fn diagnostics(self, document: &str, severity: Severity) -> Vec<Diagnostic> {
+    pub(crate) fn diagnostics(self, document: &str, severity: Severity) -> Vec<Diagnostic> {
         let Findings { mut told, count } = match severity {
             Severity::Problem => self.problems,
             Severity::Warning => self.warnings,
@@ -114,7 +114,7 @@ impl Cursor<'_> {
 const SHOWN_CHARACTERS: usize = 64;
 
 /// A text of the document as a message repeats it: cut, and without control characters.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(SHOWN_CHARACTERS)

@@ -10,23 +10,23 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 /// Where something stands: its first byte, and its JSON pointer.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) at: usize,
-    pub(super) pointer: String,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) at: usize,
+    pub(crate) pointer: String,
 }
 
 /// A value, and where it stands.
 #[derive(Debug)]
-pub(super) struct Node<'a> {
-    pub(super) place: Place,
+pub(crate) struct Node<'a> {
+    pub(crate) place: Place,
     raw: &'a RawValue,
     document: &'a str,
 }
 
 impl<'a> Node<'a> {
     /// The value that is the whole document.
-    pub(super) fn root(document: &'a str, raw: &'a RawValue) -> Self {
+    pub(crate) fn root(document: &'a str, raw: &'a RawValue) -> Self {
         Self::new(document, raw, String::new())
     }
 
@@ -35,7 +35,7 @@ impl<'a> Node<'a> {
     }
 
     /// The fields of an object. None, and a problem, where it is none. Unknown fields and those given twice are problems.
-    pub(super) fn fields(&self, known: &[&str], report: &mut Report) -> Option<Fields<'a>> {
+    pub(crate) fn fields(&self, known: &[&str], report: &mut Report) -> Option<Fields<'a>> {
         let Ok(Members(members)) = serde_json::from_str(self.raw.get()) else {
             return self.wrong("an object", report);
         };
@@ -61,7 +61,7 @@ impl<'a> Node<'a> {
     }
 
     /// The elements of a list. None, and a problem, where it is none.
-    pub(super) fn elements(&self, report: &mut Report) -> Option<Vec<Node<'a>>> {
+    pub(crate) fn elements(&self, report: &mut Report) -> Option<Vec<Node<'a>>> {
         let Ok(elements) = serde_json::from_str::<Vec<&'a RawValue>>(self.raw.get()) else {
             return self.wrong("a list", report);
         };
@@ -70,12 +70,12 @@ impl<'a> Node<'a> {
     }
 
     /// Whether it is a list.
-    pub(super) fn is_list(&self) -> bool {
+    pub(crate) fn is_list(&self) -> bool {
         self.raw.get().starts_with('[')
     }
 
     /// A string. None, and a problem, where it is none.
-    pub(super) fn text(&self, report: &mut Report) -> Option<Cow<'a, str>> {
+    pub(crate) fn text(&self, report: &mut Report) -> Option<Cow<'a, str>> {
         match serde_json::from_str::<Text<'a>>(self.raw.get()) {
             Ok(Text(text)) => Some(text),
             Err(_) if self.raw.get().starts_with('"') => {
@@ -87,14 +87,14 @@ impl<'a> Node<'a> {
     }
 
     /// A truth value. A problem where it is none.
-    pub(super) fn truth(&self, report: &mut Report) {
+    pub(crate) fn truth(&self, report: &mut Report) {
         if serde_json::from_str::<bool>(self.raw.get()).is_err() {
             self.wrong::<bool>("`true` or `false`", report);
         }
     }
 
     /// A whole number. None, and a problem, where it is none or out of range.
-    pub(super) fn integer(&self, range: RangeInclusive<u64>, report: &mut Report) -> Option<u64> {
+    pub(crate) fn integer(&self, range: RangeInclusive<u64>, report: &mut Report) -> Option<u64> {
         let number = serde_json::from_str::<u64>(self.raw.get()).ok().filter(|number| range.contains(number));
         number.or_else(|| self.wrong(&format!("a whole number from {} to {}", range.start(), range.end()), report))
     }
@@ -112,19 +112,19 @@ impl<'a> Node<'a> {
 
 /// The known fields of an object.
 #[derive(Debug)]
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     owner: Place,
     fields: Vec<(Cow<'a, str>, Node<'a>)>,
 }
 
 impl<'a> Fields<'a> {
     /// A field that may be left out.
-    pub(super) fn optional(&self, name: &str) -> Option<&Node<'a>> {
+    pub(crate) fn optional(&self, name: &str) -> Option<&Node<'a>> {
         self.fields.iter().find(|(key, _)| key == name).map(|(_, node)| node)
     }
 
     /// A field that has to be there. None, and a problem, where it is not.
-    pub(super) fn required(&self, name: &str, report: &mut Report) -> Option<&Node<'a>> {
+    pub(crate) fn required(&self, name: &str, report: &mut Report) -> Option<&Node<'a>> {
         let found = self.optional(name);
         if found.is_none() {
             report.problem(&self.owner, format!("field `{name}` is missing"), "add it");
@@ -133,7 +133,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The one field of two that is there. None, and a problem, where both or neither are.
-    pub(super) fn either(&self, names: [&str; 2], report: &mut Report) -> Option<(&str, &Node<'a>)> {
+    pub(crate) fn either(&self, names: [&str; 2], report: &mut Report) -> Option<(&str, &Node<'a>)> {
         let [one, other] = names;
         match (self.optional(one), self.optional(other)) {
             (Some(node), None) => Some((self.name(one), node)),
@@ -190,7 +190,7 @@ fn escape(name: &str) -> String {
 }
 
 /// Names in backticks, with commas and an `or`.
-pub(super) fn list(names: &[&str]) -> String {
+pub(crate) fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [name] => format!("`{name}`"),
