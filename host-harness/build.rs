@@ -1,7 +1,7 @@
 //! Builds the component and leaves it in `OUT_DIR`, from where the library embeds it.
 
 use anyhow::{Context, Result, bail};
-use std::borrow::Cow;
+use serde_json::Value;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use wasm_encoder::{ComponentSection, CustomSection};
 use wasm_metadata::{AddMetadata, AddMetadataField};
 
 const TARGET: &str = "wasm32-wasip2";
+const PACKAGE: &str = "tagseal-plugin";
 
 /// What the component is made from, relative to this crate. Nothing else makes it anew.
 const INPUTS: [&str; 4] = ["../plugin", "../wit", "../Cargo.lock", "../Cargo.toml"];
@@ -63,7 +64,7 @@ fn check_target() -> Result<()> {
 /// Builds the component in a folder of its own, since cargo holds the lock of the outer one, and says where it is.
 fn build(folder: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new(variable("CARGO")?);
-    cargo.args(["build", "--locked", "--profile", "component", "--package", "tagseal-plugin"]);
+    cargo.args(["build", "--locked", "--profile", "component", "--package", PACKAGE]);
     cargo.args(["--target", TARGET, "--target-dir"]).arg(folder);
     for name in FOREIGN {
         cargo.env_remove(name);
@@ -76,20 +77,30 @@ fn build(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join(TARGET).join("component/tagseal_plugin.wasm"))
 }
 
-/// The component with its name, description, version and licence in the sections that tools read them from. There is
-/// no `source`: it would have to be the address of a public repository.
+/// The component with the name, description, version and licence of its package, in the sections that tools read them
+/// from. There is no `source`: it would have to be the address of a public repository.
 fn describe(component: &[u8]) -> Result<Vec<u8>> {
     let mut metadata = AddMetadata::default();
     metadata.name = AddMetadataField::Set("tagseal".to_owned());
     let mut described = metadata.to_wasm(component).context("can't name the component")?;
-    for (name, variable_name) in
-        [("description", "CARGO_PKG_DESCRIPTION"), ("version", "CARGO_PKG_VERSION"), ("licenses", "CARGO_PKG_LICENSE")]
-    {
-        let text = variable(variable_name)?;
-        let section = CustomSection { name: name.into(), data: Cow::Borrowed(text.as_bytes()) };
+    let package = package()?;
+    for (name, field) in [("description", "description"), ("version", "version"), ("licenses", "license")] {
+        let text = package.get(field).and_then(Value::as_str).with_context(|| format!("{PACKAGE} has no {field}"))?;
+        let section = CustomSection { name: name.into(), data: text.as_bytes().into() };
         section.append_to_component(&mut described);
     }
     Ok(described)
+}
+
+/// What the component's manifest says.
+fn package() -> Result<Value> {
+    let mut cargo = Command::new(variable("CARGO")?);
+    let output = cargo.args(["metadata", "--locked", "--no-deps", "--format-version", "1"]).output()?;
+    let metadata: Value =
+        serde_json::from_slice(&output.stdout).context("can't read what cargo says of the packages")?;
+    let packages = metadata.get("packages").and_then(Value::as_array).into_iter().flatten();
+    let mut named = packages.filter(|package| package.get("name").and_then(Value::as_str) == Some(PACKAGE));
+    named.next().cloned().with_context(|| format!("there is no package {PACKAGE}"))
 }
 
 fn variable(name: &str) -> Result<String> {

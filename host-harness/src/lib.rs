@@ -54,3 +54,5 @@ pub use failure::{CompileError, Failure};
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use settings::Settings;
+#[doc(no_inline)]
+pub use wasmtime::Trap;

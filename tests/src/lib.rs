@@ -2,4 +2,5 @@
 
 pub mod answer;
 pub mod generate;
+pub mod hostile;
 pub mod reference;

@@ -1,0 +1,2 @@
+;; Never answers.
+(func $harm (loop $again (br $again)))

@@ -1,0 +1,10 @@
+;; Never makes room for an event that it is given. A policy document it takes.
+(global $next (mut i32) (i32.const 4096))
+(global $compiled (mut i32) (i32.const 0))
+(func $compile (export "compile") (param i32 i32) (result i32)
+  (global.set $compiled (i32.const 1))
+  (i32.store (i32.const 20) (call $new (i32.const 1)))
+  (i32.const 16))
+(func $realloc (export "realloc") (param i32 i32 i32 i32) (result i32)
+  (if (global.get $compiled) (then (loop $again (br $again))))
+  (i32.const 4096))

@@ -1,0 +1,3 @@
+;; Never gets as far as being asked.
+(func $run (loop $again (br $again)))
+(start $run)

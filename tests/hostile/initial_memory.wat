@@ -1,0 +1,2 @@
+;; Starts with 512 MiB.
+(memory $memory (export "memory") 8192)

@@ -1,0 +1,2 @@
+;; Gives up.
+(func $harm (unreachable))

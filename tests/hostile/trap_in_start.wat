@@ -1,0 +1,3 @@
+;; Gives up before it is asked.
+(func $run (unreachable))
+(start $run)

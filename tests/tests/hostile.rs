@@ -1,0 +1,286 @@
+//! Components that mean harm, or are none: each ends in its typed error, within its deadline, and the next call works.
+
+use std::thread;
+use std::time::{Duration, Instant};
+use tagseal::contract::{Decision, DeleteTag, Event, Operation, Outcome, Write};
+use tagseal::{Cache, CompileError, Component, Failure, Policy, Refusal, Settings, Trap};
+use tagseal_tests::hostile::{assemble, text};
+
+const DECISION_DEADLINE: Duration = Duration::from_millis(50);
+const COMPILE_DEADLINE: Duration = Duration::from_millis(200);
+const MEMORY: usize = 64 << 20;
+const ANSWER: usize = 1 << 20;
+
+/// How long a call may take that ends at its deadline, on a machine with more to do.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn settings() -> Settings {
+    Settings {
+        compile_deadline: COMPILE_DEADLINE,
+        decision_deadline: DECISION_DEADLINE,
+        memory: MEMORY,
+        answer: ANSWER,
+        cache: Cache::Off,
+        ..Settings::default()
+    }
+}
+
+#[track_caller]
+fn load(name: &str) -> Component {
+    let loaded = Component::from_bytes(&assemble(name), settings());
+    loaded.unwrap_or_else(|refusal| panic!("{name}: {refusal}"))
+}
+
+#[track_caller]
+fn compile(name: &str) -> Policy {
+    load(name).compile("{}").unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// What does no harm.
+fn push() -> Event {
+    let write = Write { repository: "prod/app".into(), digest: "sha256:aa".into(), tags: vec![] };
+    Event { operation: Operation::Write(write), context: vec![] }
+}
+
+/// What makes a component do the harm that it is written to do.
+fn delete() -> Event {
+    let delete = DeleteTag { repository: "prod/app".into(), tag: "v1".into() };
+    Event { operation: Operation::DeleteTag(delete), context: vec![] }
+}
+
+#[track_caller]
+fn assert_allowed(decision: &Decision) {
+    assert_eq!(decision.outcome, Outcome::Allow, "{decision:?}");
+}
+
+/// Asks thrice for harm, each time followed by a question that does none, of the same policy.
+#[track_caller]
+fn assert_harm(name: &str, expected: &Failure) {
+    let policy = compile(name);
+    for _ in 0..3 {
+        let start = Instant::now();
+        assert_eq!(policy.try_evaluate(&delete()).as_ref(), Err(expected), "{name}");
+        assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
+        assert_allowed(&policy.try_evaluate(&push()).unwrap_or_else(|failure| panic!("{name}, then: {failure}")));
+    }
+    assert_denied(name, &policy.evaluate(&delete()), expected);
+    assert_allowed(&policy.evaluate(&push()));
+}
+
+/// The one denial that stands for every failure.
+#[track_caller]
+fn assert_denied(name: &str, decision: &Decision, failure: &Failure) {
+    assert_eq!(decision.outcome, Outcome::Deny, "{name}");
+    assert_eq!((decision.code.as_str(), decision.rule, decision.pair), ("unavailable", None, None), "{name}");
+    assert_eq!((decision.revision, decision.tags.len()), (7, 0), "{name}");
+    assert!(decision.message.contains(&failure.to_string()), "{name}: {}", decision.message);
+    assert!(decision.message.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{name}: {}", decision.message);
+    assert!(decision.message.len() <= 600, "{name}: {}", decision.message);
+}
+
+#[track_caller]
+fn assert_compile_fails(name: &str, expected: Failure) {
+    let component = load(name);
+    for _ in 0..2 {
+        let start = Instant::now();
+        assert_eq!(component.compile("{}").unwrap_err(), CompileError::Failure(expected.clone()), "{name}");
+        assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
+    }
+    assert_allowed(&compile("behaved").evaluate(&push()));
+}
+
+#[test]
+fn a_component_that_means_no_harm_is_answered() {
+    let policy = compile("behaved");
+    assert_eq!((policy.revision(), policy.warnings()), (7, Ok(vec![])));
+    assert_allowed(&policy.evaluate(&push()));
+    assert_allowed(&policy.evaluate(&delete()));
+    assert_eq!(policy.evaluate_batch(&[push(), delete()]), Ok(vec![]));
+    assert_eq!(policy.evaluate_json("{}"), Ok(String::new()));
+    assert_eq!(policy.close(), Ok(()));
+}
+
+#[test]
+fn a_call_that_never_ends_is_ended_at_its_deadline() {
+    for name in ["endless_loop", "endless_loop_on_return"] {
+        assert_harm(name, &Failure::Deadline(DECISION_DEADLINE));
+    }
+}
+
+#[test]
+fn a_deadline_holds_after_a_silence() {
+    let policy = compile("endless_loop");
+    thread::sleep(Duration::from_millis(400));
+    assert_eq!(policy.try_evaluate(&delete()), Err(Failure::Deadline(DECISION_DEADLINE)));
+}
+
+#[test]
+fn a_deadline_is_not_early() {
+    let policy = compile("endless_loop");
+    let start = Instant::now();
+    assert_eq!(policy.try_evaluate(&delete()), Err(Failure::Deadline(DECISION_DEADLINE)));
+    assert!(start.elapsed() >= DECISION_DEADLINE, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_document_that_is_compiled_for_ever_is_ended_at_its_deadline() {
+    for name in ["endless_loop_in_compile", "endless_loop_in_start"] {
+        assert_compile_fails(name, Failure::Deadline(COMPILE_DEADLINE));
+    }
+}
+
+#[test]
+fn a_component_that_never_takes_its_event_is_ended_at_its_deadline() {
+    let policy = compile("endless_loop_in_realloc");
+    assert_eq!(policy.try_evaluate(&push()), Err(Failure::Deadline(DECISION_DEADLINE)));
+    assert_eq!(policy.try_evaluate(&push()), Err(Failure::Deadline(DECISION_DEADLINE)));
+    assert_allowed(&compile("behaved").evaluate(&push()));
+}
+
+#[test]
+fn memory_over_the_cap_is_refused() {
+    for name in ["memory_bomb", "table_bomb"] {
+        assert_harm(name, &Failure::Memory(MEMORY));
+    }
+    assert_compile_fails("memory_bomb_in_compile", Failure::Memory(MEMORY));
+}
+
+#[test]
+fn a_trap_ends_its_own_call_alone() {
+    for (name, trap) in [
+        ("trap", Trap::UnreachableCodeReached),
+        ("division", Trap::IntegerDivisionByZero),
+        ("stack_overflow", Trap::StackOverflow),
+    ] {
+        assert_harm(name, &Failure::Trap(trap));
+    }
+    for name in ["trap_in_compile", "trap_in_start"] {
+        assert_compile_fails(name, Failure::Trap(Trap::UnreachableCodeReached));
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_not_taken() {
+    for name in ["giant_string", "giant_list"] {
+        assert_harm(name, &Failure::Answer(ANSWER));
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_the_contract_is_not_taken() {
+    for name in ["answer_outside_memory", "answer_not_text", "answer_not_an_outcome"] {
+        assert_harm(name, &Failure::Answer(ANSWER));
+    }
+    let policy = compile("realloc_outside_memory");
+    assert_eq!(policy.try_evaluate(&push()), Err(Failure::Answer(ANSWER)));
+    assert_eq!(policy.evaluate(&push()).outcome, Outcome::Deny);
+}
+
+#[test]
+fn a_policy_that_fails_when_it_is_dropped_is_gone_all_the_same() {
+    for (name, expected) in [
+        ("trap_on_drop", Failure::Trap(Trap::UnreachableCodeReached)),
+        ("endless_loop_on_drop", Failure::Deadline(DECISION_DEADLINE)),
+    ] {
+        let component = load(name);
+        let policy = component.compile("{}").unwrap();
+        assert_allowed(&policy.evaluate(&push()));
+        assert_eq!(policy.close(), Err(expected), "{name}");
+        drop(component.compile("{}").unwrap());
+        assert_allowed(&component.compile("{}").unwrap().evaluate(&push()));
+    }
+}
+
+#[test]
+fn harm_done_to_some_calls_does_not_touch_the_others() {
+    let policy = compile("trap");
+    thread::scope(|scope| {
+        for worker in 0..8 {
+            let policy = &policy;
+            scope.spawn(move || {
+                for turn in 0..50 {
+                    if (worker + turn) % 5 == 0 {
+                        let failed = policy.try_evaluate(&delete());
+                        assert_eq!(failed, Err(Failure::Trap(Trap::UnreachableCodeReached)));
+                    } else {
+                        assert_allowed(&policy.try_evaluate(&push()).unwrap());
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[track_caller]
+fn refusal(name: &str, bytes: &[u8]) -> Refusal {
+    Component::from_bytes(bytes, settings()).expect_err(name)
+}
+
+#[test]
+fn a_component_that_imports_anything_is_refused() {
+    let imports = |name: &str| match refusal(name, &wat::parse_str(text(name)).unwrap()) {
+        Refusal::Imports(imports) => imports,
+        other => panic!("{name}: {other}"),
+    };
+    assert_eq!(imports("import_wasi"), ["wasi:cli/environment@0.2.0", "wasi:random/insecure-seed@0.2.4"]);
+    assert_eq!(imports("import_unused"), ["tagseal:policy/tag-policy@0.1.0"]);
+}
+
+#[test]
+fn a_component_of_another_world_is_refused() {
+    let missing = |bytes: &[u8]| match refusal("another world", bytes) {
+        Refusal::World(missing) => missing,
+        other => panic!("{other}"),
+    };
+    assert_eq!(missing(&wat::parse_str(text("other_world")).unwrap()), ["tagseal:policy/tag-policy@0.1.0"]);
+
+    // One line of the good world is changed at a time.
+    let change = |from: &str, to: &str| {
+        let world = text("world").replace(";; PARTS", &text("behaved"));
+        assert!(world.contains(from), "{from}");
+        missing(&wat::parse_str(world.replace(from, to)).unwrap())
+    };
+    assert_eq!(change("tag-policy@0.1.0", "tag-policy@1.0.0"), ["tagseal:policy/tag-policy@0.1.0"]);
+    assert_eq!(change("[method]policy.revision", "[method]policy.version"), ["[method]policy.revision"]);
+    assert_eq!(
+        change(r#"(param "event" string) (result string)"#, r#"(param "event" (list u8)) (result string)"#),
+        ["[method]policy.evaluate-json"],
+    );
+    assert_eq!(
+        change(r#"(enum "allow" "deny")"#, r#"(enum "deny" "allow")"#),
+        ["[method]policy.evaluate", "[method]policy.evaluate-batch"],
+    );
+    assert_eq!(
+        change(r#"(field "line" u32)"#, r#"(field "row" u32)"#),
+        ["[static]policy.compile", "[method]policy.warnings"],
+    );
+}
+
+#[test]
+fn a_component_that_starts_with_too_much_memory_is_refused() {
+    match refusal("initial_memory", &assemble("initial_memory")) {
+        Refusal::Memory { starts, allowed } => assert_eq!((starts, allowed), (512 << 20, MEMORY)),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn what_is_no_component_is_refused() {
+    let good = assemble("behaved");
+    let half = &good[..good.len() / 2];
+    let core = wat::parse_str(text("core_module")).unwrap();
+    for bytes in [&core[..], half, &good[..8], &[], b"\0asm", b"#!/bin/sh", text("world").as_bytes(), &[0xff; 4096]] {
+        let refusal = refusal("no component", bytes);
+        let expected = if bytes.len() == 8 { "another world" } else { "not a WebAssembly component" };
+        assert!(refusal.to_string().contains(expected), "{:?}: {refusal}", &bytes[..bytes.len().min(8)]);
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused() {
+    let settings = Settings { component: 1000, ..settings() };
+    match Component::from_bytes(&assemble("behaved"), settings) {
+        Err(Refusal::Size { allowed: 1000, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+}
