@@ -9,6 +9,8 @@
 )]
 
 #[cfg(target_family = "wasm")]
+mod allocator;
+#[cfg(target_family = "wasm")]
 mod sealed;
 mod translate;
 

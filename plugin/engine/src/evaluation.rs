@@ -213,7 +213,7 @@ impl<'a> Bench<'a> {
             (Standing::Protected { by, .. }, current) => {
                 let code = match current {
                     State::Absent => Code::FirstPush,
-                    State::Present(digest) if digest == pushed => Code::SameDigest,
+                    State::Present(digest) if digest.equals(pushed) => Code::SameDigest,
                     State::Present(_) => Code::Immutable,
                     State::Unknown => Code::StateUnknown,
                 };

@@ -1,6 +1,6 @@
 //! Built-in sets of tags that a rule may leave alone: what signing and referrers tools have to rewrite.
 
-use crate::reference::is_hex_byte;
+use crate::reference::is_hex;
 
 /// The sets that a rule leaves alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,5 +50,5 @@ fn is_signature(tag: &str) -> bool {
 }
 
 fn is_digest(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(is_hex_byte)
+    text.len() == 64 && is_hex(text.as_bytes())
 }
