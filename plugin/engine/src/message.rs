@@ -2,7 +2,6 @@
 
 use crate::limits;
 use crate::reference::{Digest, Repository, Tag};
-use std::fmt;
 
 /// What was denied.
 #[derive(Clone, Copy, Debug)]
@@ -33,59 +32,54 @@ pub(crate) struct Refusal<'a> {
 impl Refusal<'_> {
     /// One line of printable ASCII, at most 600 characters: what, which rule, why, and what to do instead.
     pub(crate) fn message(self) -> String {
-        let message = self.to_string();
+        let message = self.sentence();
         if message.len() <= limits::MESSAGE_CHARACTERS {
             return message;
         }
         // Only a long namespace gets here, and it is the beginning of the repository's name, which stays whole.
         let namespace = self.namespace.get(..SHOWN_NAMESPACE).unwrap_or(self.namespace);
-        Refusal { namespace: &format!("{namespace}..."), ..self }.to_string()
+        Refusal { namespace: &format!("{namespace}..."), ..self }.sentence()
     }
+
+    fn sentence(self) -> String {
+        let Self { repository, tag, namespace, denied, .. } = self;
+        let (name, tag, rule) = (repository.as_str(), tag.map_or("", Tag::as_str), self.rule.to_string());
+        let immutable = ["tag ", tag, " of ", name, " is immutable by rule ", &rule, " (namespace ", namespace];
+        match denied {
+            Denied::Overwrite { current, pushed } => {
+                let (current, pushed) = (current.short(), pushed.short());
+                let why = ["): it is ", current, " and cannot be overwritten with ", pushed, "; push under a new tag"];
+                join(&immutable, &why)
+            }
+            Denied::UnknownCurrent { pushed } => {
+                let why = "): what it is now could not be found out, so it cannot be written with ";
+                join(&immutable, &[why, pushed.short(), "; try again, or push under a new tag"])
+            }
+            Denied::DeleteTag => join(&immutable, &["): it cannot be deleted; let the rule allow deletion first"]),
+            Denied::DeleteManifest { digest } => {
+                let why = ["): its manifest ", digest.short(), " cannot be deleted; let the rule allow deletion first"];
+                join(&immutable, &why)
+            }
+            Denied::DeleteUntold { digest } => {
+                let what = ["manifest ", digest.short(), " of ", name];
+                let why = " cannot be deleted: which tags it has could not be found out, and rule ";
+                join(&what, &[why, &rule, " (namespace ", namespace, ") makes tags there immutable; try again"])
+            }
+        }
+    }
+}
+
+/// Puts a sentence together in one allocation: `format!` would take longer than the rest of a decision.
+fn join(what: &[&str], why: &[&str]) -> String {
+    let parts = || what.iter().chain(why);
+    let mut sentence = String::with_capacity(parts().map(|part| part.len()).sum());
+    parts().for_each(|part| sentence.push_str(part));
+    sentence
 }
 
 /// How much of a namespace is shown where the whole would not fit: a repository of 255, a tag of 128 and the longest
 /// words around them leave room for it.
 const SHOWN_NAMESPACE: usize = 24;
-
-impl fmt::Display for Refusal<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { repository, tag, rule, namespace, denied } = self;
-        let repository = repository.as_str();
-        let tag = tag.map_or("", Tag::as_str);
-        let rule = format_args!("rule {rule} (namespace {namespace})");
-        match denied {
-            Denied::Overwrite { current, pushed } => write!(
-                formatter,
-                "tag {tag} of {repository} is immutable by {rule}: it is {} and cannot be overwritten with {}; push under a \
-                 new tag",
-                current.short(),
-                pushed.short()
-            ),
-            Denied::UnknownCurrent { pushed } => write!(
-                formatter,
-                "tag {tag} of {repository} is immutable by {rule}: what it is now could not be found out, so it cannot be \
-                 written with {}; try again, or push under a new tag",
-                pushed.short()
-            ),
-            Denied::DeleteTag => write!(
-                formatter,
-                "tag {tag} of {repository} is immutable by {rule}: it cannot be deleted; let the rule allow deletion first"
-            ),
-            Denied::DeleteManifest { digest } => write!(
-                formatter,
-                "tag {tag} of {repository} is immutable by {rule}: its manifest {} cannot be deleted; let the rule allow \
-                 deletion first",
-                digest.short()
-            ),
-            Denied::DeleteUntold { digest } => write!(
-                formatter,
-                "manifest {} of {repository} cannot be deleted: which tags it has could not be found out, and {rule} makes \
-                 tags there immutable; try again",
-                digest.short()
-            ),
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

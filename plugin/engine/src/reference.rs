@@ -1,8 +1,12 @@
 //! Names of repositories, tags and digests, read as the OCI distribution and image specifications write them.
 
 /// The full name of a repository: `prod/team/app`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Repository<'a>(&'a str);
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repository<'a> {
+    name: &'a str,
+    /// The first component of a name of two or more, and the rest.
+    split: Option<(&'a str, &'a str)>,
+}
 
 impl<'a> Repository<'a> {
     /// Most bytes of a name: longer ones are refused by clients and registries alike.
@@ -13,28 +17,48 @@ impl<'a> Repository<'a> {
     /// - `` (empty), `Prod/app`, `prod//app`, `/app`, `app/`, `a..b`, `a___b`, `-app`: no legal component
     /// - a name of 256 characters
     pub(crate) fn parse(name: &'a str) -> Option<Self> {
-        (name.len() <= Self::BYTES && ends_well(name, Place::after)).then_some(Self(name))
+        if name.len() > Self::BYTES {
+            return None;
+        }
+        let first = component_end(name.as_bytes())?;
+        let mut rest = name.as_bytes().get(first..)?;
+        let split = match rest {
+            [] => None,
+            _ => Some((name.get(..first)?, name.get(first + 1..)?)),
+        };
+        while let [_, component @ ..] = rest {
+            rest = component.get(component_end(component)?..)?;
+        }
+        Some(Self { name, split })
     }
 
     /// The first component of a name of two or more, and the rest.
     pub(crate) fn split(self) -> Option<(&'a str, &'a str)> {
-        self.0.split_once('/')
+        self.split
     }
 
     /// The name as it was given.
     pub(crate) fn as_str(self) -> &'a str {
-        self.0
+        self.name
     }
 }
 
 /// Whether a text is one legal component of a repository's name.
 pub(crate) fn is_component(text: &str) -> bool {
-    text.len() <= Repository::BYTES
-        && ends_well(text, |place, byte| if byte == b'/' { None } else { place.after(byte) })
+    text.len() <= Repository::BYTES && component_end(text.as_bytes()) == Some(text.len())
 }
 
-fn ends_well(name: &str, step: impl FnMut(Place, u8) -> Option<Place>) -> bool {
-    name.bytes().try_fold(Place::Start, step) == Some(Place::Inside)
+/// How many bytes the component at the beginning of a name has: those up to a `/` or the end. None where it is illegal.
+fn component_end(name: &[u8]) -> Option<usize> {
+    let mut place = Place::Start;
+    for (at, byte) in name.iter().enumerate() {
+        place = match byte {
+            b'a'..=b'z' | b'0'..=b'9' => Place::Inside,
+            b'/' => return (place == Place::Inside).then_some(at),
+            byte => place.behind(*byte)?,
+        };
+    }
+    (place == Place::Inside).then_some(name.len())
 }
 
 /// Where in a component a reader stands. It may end only inside.
@@ -49,10 +73,9 @@ enum Place {
 }
 
 impl Place {
-    fn after(self, byte: u8) -> Option<Self> {
-        match (self, byte) {
-            (_, b'a'..=b'z' | b'0'..=b'9') => Some(Self::Inside),
-            (Self::Inside, b'/') => Some(Self::Start),
+    /// Where it stands behind a separator.
+    fn behind(self, separator: u8) -> Option<Self> {
+        match (self, separator) {
             (Self::Inside, b'.') => Some(Self::Dot),
             (Self::Inside, b'_') => Some(Self::Underscore),
             (Self::Underscore, b'_') => Some(Self::Underscores),
