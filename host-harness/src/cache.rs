@@ -2,6 +2,7 @@
 
 use rustix::process::geteuid;
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -46,15 +47,16 @@ impl Cache {
     /// The opened cache, none where nothing is kept.
     pub(crate) fn open(&self) -> Result<Option<wasmtime::Cache>, CacheError> {
         match self {
-            Self::User => Ok(user_folder().and_then(|folder| open(&folder).ok())),
+            Self::User => Ok(user_folder(|name| env::var_os(name)).and_then(|folder| open(&folder).ok())),
             Self::Folder(folder) => open(folder).map(Some),
             Self::Off => Ok(None),
         }
     }
 }
 
-fn user_folder() -> Option<PathBuf> {
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+/// The user's folder, by the variables of the environment. A relative path counts as none.
+fn user_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name| variable(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(caches.join("tagseal"))
 }
@@ -79,4 +81,24 @@ fn secure(folder: &Path) -> Result<PathBuf, CacheError> {
         return Err(CacheError::Writable(folder));
     }
     Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_folder_is_found_by_the_environment() {
+        for (caches, home, expected) in [
+            (Some("/caches"), Some("/home/me"), Some("/caches/tagseal")),
+            (None, Some("/home/me"), Some("/home/me/.cache/tagseal")),
+            (Some("relative"), Some("/home/me"), Some("/home/me/.cache/tagseal")),
+            (Some(""), Some("/home/me"), Some("/home/me/.cache/tagseal")),
+            (None, Some("relative"), None),
+            (None, None, None),
+        ] {
+            let variable = |name: &str| if name == "HOME" { home } else { caches }.map(OsString::from);
+            assert_eq!(user_folder(variable), expected.map(PathBuf::from), "{caches:?} {home:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::instance::Instance;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::Builder;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The instances that hold one document.
 pub(crate) struct Pool {
@@ -23,9 +23,6 @@ pub(crate) struct Pool {
 struct Stock {
     idle: Vec<Member>,
     waiting: usize,
-    /// Calls that were woken for an instance and found that a newcomer had taken it. Newcomers leave them one each: a
-    /// call may be overtaken, which is faster for all, but only once.
-    overtaken: usize,
     /// Dead unless a thread is making an instance. That thread holds the other end, so however it ends, this is true.
     making: Weak<()>,
     /// Why the last instance could not be made.
@@ -64,9 +61,7 @@ impl Pool {
     /// taken.
     pub(crate) fn take(self: &Arc<Self>) -> Result<Member, Failure> {
         let mut stock = self.stock();
-        if stock.idle.len() > stock.overtaken
-            && let Some(member) = stock.idle.pop()
-        {
+        if let Some(member) = stock.idle.pop() {
             return Ok(member);
         }
         let patience = self.patience(&stock);
@@ -139,19 +134,9 @@ impl Pool {
     }
 
     /// Waits until an instance is idle, there is none to hope for, or patience ends.
-    fn wait<'a>(&self, mut stock: MutexGuard<'a, Stock>, patience: Duration) -> MutexGuard<'a, Stock> {
-        let start = Instant::now();
-        let mut overtaken = 0;
-        while stock.idle.is_empty() && !self.hopeless(&stock) {
-            let Some(left) = patience.checked_sub(start.elapsed()) else { break };
-            stock = self.changed.wait_timeout(stock, left).unwrap_or_else(PoisonError::into_inner).0;
-            if stock.idle.is_empty() && overtaken == 0 {
-                overtaken = 1;
-                stock.overtaken += overtaken;
-            }
-        }
-        stock.overtaken -= overtaken;
-        stock
+    fn wait<'a>(&self, stock: MutexGuard<'a, Stock>, patience: Duration) -> MutexGuard<'a, Stock> {
+        let waiting = |stock: &mut Stock| stock.idle.is_empty() && !self.hopeless(stock);
+        self.changed.wait_timeout_while(stock, patience, waiting).unwrap_or_else(PoisonError::into_inner).0
     }
 
     fn hopeless(&self, stock: &Stock) -> bool {

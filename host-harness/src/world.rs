@@ -53,3 +53,27 @@ where
 {
     !function.async_() && function.typecheck::<Parameters, Output>(&component.instance_type()).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::COMPONENT;
+
+    #[test]
+    fn every_function_of_the_contract_is_checked() {
+        let engine = Engine::default();
+        let own = wasmtime::component::Component::from_binary(&engine, COMPONENT).unwrap().component_type();
+        let Some(ComponentItem::ComponentInstance(interface)) = own.get_export(&engine, INTERFACE).map(|it| it.ty)
+        else {
+            panic!("no {INTERFACE}");
+        };
+        let exports = interface.exports(&engine).filter(|(_, it)| matches!(it.ty, ComponentItem::ComponentFunc(_)));
+        let mut exported: Vec<_> = exports.map(|(name, _)| name.to_owned()).collect();
+        let mut checked: Vec<_> = FUNCTIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        exported.sort();
+        checked.sort();
+        assert_eq!(exported, checked);
+        assert_eq!(own.exports(&engine).len(), 1);
+        assert_eq!(imports(&own, &engine), Vec::<String>::new());
+    }
+}
