@@ -40,6 +40,7 @@ mod clock;
 mod component;
 pub mod contract;
 mod failure;
+pub mod gateway;
 mod instance;
 mod limits;
 mod policy;
