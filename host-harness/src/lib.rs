@@ -46,6 +46,7 @@ mod limits;
 mod policy;
 mod pool;
 mod refusal;
+pub mod registry;
 mod settings;
 mod world;
 

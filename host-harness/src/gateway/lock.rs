@@ -15,11 +15,11 @@ use super::reference::{Repository, Tag};
 
 /// The locks of one gateway. Locks that nobody holds or waits for take no room.
 #[derive(Clone, Debug, Default)]
-pub struct Locks(Arc<Mutex<HashMap<String, Arc<RwLock<()>>>>>);
+pub(crate) struct Locks(Arc<Mutex<HashMap<String, Arc<RwLock<()>>>>>);
 
 impl Locks {
     /// For a write of these tags: shares the repository, and has each tag to itself.
-    pub async fn tags(&self, repository: &Repository, tags: &BTreeSet<Tag>) -> Held {
+    pub(crate) async fn tags(&self, repository: &Repository, tags: &BTreeSet<Tag>) -> Held {
         let mut held = vec![self.key(repository.to_string()).shared().await];
         for tag in tags {
             // A repository has no `:`, so the keys of repositories and tags never meet.
@@ -29,7 +29,7 @@ impl Locks {
     }
 
     /// For a delete of what tags depend on: has the repository to itself.
-    pub async fn repository(&self, repository: &Repository) -> Held {
+    pub(crate) async fn repository(&self, repository: &Repository) -> Held {
         Held { _keys: vec![self.key(repository.to_string()).alone().await] }
     }
 
@@ -43,7 +43,7 @@ impl Locks {
 /// Locks that are held until this is dropped.
 #[derive(Debug)]
 #[must_use = "locks are held for as long as this lives"]
-pub struct Held {
+pub(crate) struct Held {
     _keys: Vec<Key>,
 }
 

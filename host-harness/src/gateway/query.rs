@@ -2,11 +2,11 @@
 
 /// The pairs of a query, in their order, unescaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query(Vec<(Vec<u8>, Option<Vec<u8>>)>);
+pub(crate) struct Query(Vec<(Vec<u8>, Option<Vec<u8>>)>);
 
 /// An escape that is none: `%`, `%4`, `%zz`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadEscape;
+pub(crate) struct BadEscape;
 
 impl Query {
     /// Reads a query, as forms write it: pairs between `&`, `+` for a space, escapes undone once.
@@ -14,7 +14,7 @@ impl Query {
     /// # Errors
     ///
     /// An escape that is none.
-    pub fn parse(text: &str) -> Result<Self, BadEscape> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BadEscape> {
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| match pair.split_once('=') {
             Some((key, value)) => Ok((unescape(key)?, Some(unescape(value)?))),
@@ -24,35 +24,35 @@ impl Query {
     }
 
     /// The keys.
-    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
         self.0.iter().map(|(key, _)| key.as_slice())
     }
 
     /// The values of a key, in their order. A key without `=` has an empty one.
-    pub fn values(&self, key: &str) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn values(&self, key: &str) -> impl Iterator<Item = &[u8]> {
         let pairs = self.0.iter().filter(move |(name, _)| name == key.as_bytes());
         pairs.map(|(_, value)| value.as_deref().unwrap_or_default())
     }
 
     /// The first value of a key, where it is text.
-    pub fn value(&self, key: &str) -> Option<&str> {
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
         self.values(key).next().and_then(|value| std::str::from_utf8(value).ok())
     }
 
     /// Leaves out every pair with that key.
-    pub fn without(mut self, key: &str) -> Self {
+    pub(crate) fn without(mut self, key: &str) -> Self {
         self.0.retain(|(name, _)| name != key.as_bytes());
         self
     }
 
     /// Adds a pair at the end.
-    pub fn with(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.0.push((key.as_bytes().to_vec(), Some(value.as_bytes().to_vec())));
         self
     }
 
     /// The query after a path: `` (empty), or `?` and the pairs, with everything escaped that could mean something.
-    pub fn suffix(&self) -> String {
+    pub(crate) fn suffix(&self) -> String {
         let pairs: Vec<_> = self.0.iter().map(|(key, value)| written(key, value.as_deref())).collect();
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }

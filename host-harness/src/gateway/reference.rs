@@ -9,11 +9,11 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 /// The full name of a repository: `prod/team/app`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Repository(String);
+pub(crate) struct Repository(String);
 
 impl Repository {
     /// Most characters of a name. The specification has no limit, but notes that many clients stop here.
-    pub const MOST: usize = 255;
+    pub(crate) const MOST: usize = 255;
 
     /// Reads a repository.
     ///
@@ -23,7 +23,7 @@ impl Repository {
     /// - `Prod/app`: upper case
     /// - `prod/-app`, `a___b`, `a.-b`: separators stand alone between letters and digits
     /// - 256 characters
-    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
         if text.len() <= Self::MOST && text.split('/').all(is_component) {
             Ok(Self(text.to_owned()))
         } else {
@@ -32,7 +32,7 @@ impl Repository {
     }
 
     /// The name.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -50,11 +50,11 @@ fn is_component(text: &str) -> bool {
 
 /// A tag: 1 to 128 characters, no leading `.` or `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tag(String);
+pub(crate) struct Tag(String);
 
 impl Tag {
     /// Most characters of a tag.
-    pub const MOST: usize = 128;
+    pub(crate) const MOST: usize = 128;
 
     /// Reads a tag.
     ///
@@ -63,7 +63,7 @@ impl Tag {
     /// - `` (empty): a tag has at least one character
     /// - `.hidden`, `-v`: a tag starts with a letter, a digit or `_`
     /// - `v1/latest`, `v1:2`, `1.0+a`: characters that no tag has
-    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let starts_well = text.bytes().next().is_some_and(word);
         if starts_well && text.len() <= Self::MOST && text.bytes().all(|b| word(b) || b == b'.' || b == b'-') {
@@ -74,14 +74,14 @@ impl Tag {
     }
 
     /// The tag.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// How a digest is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Algorithm {
+pub(crate) enum Algorithm {
     /// SHA-256, which every registry has.
     Sha256,
     /// SHA-512.
@@ -90,7 +90,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Its name in a digest.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
             Self::Sha512 => "sha512",
@@ -106,7 +106,7 @@ impl Algorithm {
     }
 
     /// The digest of content.
-    pub fn digest(self, content: &[u8]) -> Digest {
+    pub(crate) fn digest(self, content: &[u8]) -> Digest {
         match self {
             Self::Sha256 => Digest::of(self, &Sha256::digest(content)),
             Self::Sha512 => Digest::of(self, &Sha512::digest(content)),
@@ -116,7 +116,7 @@ impl Algorithm {
 
 /// The digest of content: `sha256:` and 64, or `sha512:` and 128, lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest {
+pub(crate) struct Digest {
     algorithm: Algorithm,
     text: String,
 }
@@ -129,7 +129,7 @@ impl Digest {
     /// - `sha256:ABCD…`: upper-case digits
     /// - `sha256:` and 63 or 65 digits
     /// - `md5:…`, `sha384:…`, `blake3:…`: an algorithm that can't be checked here
-    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
         let (name, digits) = text.split_once(':').ok_or(ReferenceError::Digest)?;
         let algorithm = [Algorithm::Sha256, Algorithm::Sha512].into_iter().find(|algorithm| algorithm.name() == name);
         let algorithm = algorithm.ok_or(ReferenceError::Digest)?;
@@ -152,24 +152,24 @@ impl Digest {
     }
 
     /// How it was made.
-    pub fn algorithm(&self) -> Algorithm {
+    pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
     /// Whether this is the digest of that content.
-    pub fn is_of(&self, content: &[u8]) -> bool {
+    pub(crate) fn is_of(&self, content: &[u8]) -> bool {
         self.algorithm.digest(content) == *self
     }
 
     /// The digest, with its algorithm.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 }
 
 /// What the last part of a manifest's path is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reference {
+pub(crate) enum Reference {
     /// A tag.
     Tag(Tag),
     /// A digest.
@@ -182,12 +182,12 @@ impl Reference {
     /// # Errors
     ///
     /// As [`Tag::parse`] and [`Digest::parse`].
-    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
         if text.contains(':') { Digest::parse(text).map(Self::Digest) } else { Tag::parse(text).map(Self::Tag) }
     }
 
     /// The tag or digest.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Tag(tag) => tag.as_str(),
             Self::Digest(digest) => digest.as_str(),
@@ -197,7 +197,7 @@ impl Reference {
 
 /// What a text that is no reference should have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReferenceError {
+pub(crate) enum ReferenceError {
     /// A repository.
     Repository,
     /// A tag.

@@ -4,7 +4,7 @@ use super::reference::{Digest, Reference, ReferenceError, Repository};
 
 /// What a path below `/v2/` is. Only canonical paths have one: no escapes, no empty or dot segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route {
+pub(crate) enum Route {
     /// `/v2/`: is this a registry?
     Base,
     /// `/v2/_catalog`
@@ -23,7 +23,7 @@ pub enum Route {
 
 /// Why a path is no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RouteError {
+pub(crate) enum RouteError {
     /// It has the shape of one, but what it names is no reference.
     Reference(ReferenceError),
     /// It has the shape of none.
@@ -46,7 +46,7 @@ impl Route {
     ///
     /// - `/v2/Foo/manifests/v1`, `/v2/foo/manifests/sha256:1`, `/v2/a//b/manifests/v1`: not a reference
     /// - `/v2/foo`, `/v2/foo/manifests/v1/`, `/v2/foo/blobs/uploads`, `/`: no route
-    pub fn parse(path: &str) -> Result<Self, RouteError> {
+    pub(crate) fn parse(path: &str) -> Result<Self, RouteError> {
         let rest = path.strip_prefix("/v2/").ok_or(RouteError::Unknown)?;
         match rest {
             "" => return Ok(Self::Base),
@@ -81,7 +81,7 @@ impl Route {
     }
 
     /// The path: what [`Route::parse`] reads as this route again.
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         match self {
             Self::Base => "/v2/".to_owned(),
             Self::Catalogue => "/v2/_catalog".to_owned(),

@@ -22,7 +22,7 @@ const METHOD_OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", 
 
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// To read something: passes as it came.
     Read,
     /// To store a manifest.
@@ -39,20 +39,20 @@ pub enum Target {
 
 /// A manifest to store, and the tags that it sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Push {
+pub(crate) struct Push {
     /// Where.
-    pub repository: Repository,
+    pub(crate) repository: Repository,
     /// What its path calls it.
-    pub reference: Reference,
+    pub(crate) reference: Reference,
     /// Every tag that it sets: the one of the path, or those of the query. None: a push by digest alone.
-    pub tags: BTreeSet<Tag>,
+    pub(crate) tags: BTreeSet<Tag>,
     /// The rest of the query.
     query: Query,
 }
 
 impl Push {
     /// The path and query to go on with: each tag once, in order.
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let tags = self.tags.iter().filter(|_| matches!(self.reference, Reference::Digest(_)));
         let query = tags.fold(self.query.clone(), |query, tag| query.with("tag", tag.as_str()));
         Route::Manifest(self.repository.clone(), self.reference.clone()).path() + &query.suffix()
@@ -61,7 +61,7 @@ impl Push {
 
 /// Why a request is refused unheard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TargetError {
+pub(crate) enum TargetError {
     /// A method that no registry has, or one that is not upper case.
     Method,
     /// A header or query that asks for another method.
@@ -110,7 +110,7 @@ impl Target {
     /// - `PUT /v2/foo/manifests/v%31`, `PUT /v2/foo/manifests/v1;x`: a path that can be read in two ways
     /// - `PUT /v2/foo/manifests/v1?tag=v2`, `PUT …?Tag=v2`, `PUT …?_method=DELETE`: a query that can be
     /// - `POST /v2/foo/manifests/v1`, `DELETE /v2/foo`, `POST /service/token`: not known to be harmless
-    pub fn parse(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, TargetError> {
+    pub(crate) fn parse(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, TargetError> {
         if METHOD_OVERRIDES.iter().any(|name| headers.contains_key(*name)) {
             return Err(TargetError::Override);
         }

@@ -1,0 +1,147 @@
+//! A tag, a manifest or a blob is deleted: judged, and passed on, under locks that are held until the registry has answered.
+
+use std::collections::BTreeSet;
+
+use hyper::{Method, Response};
+use tokio::time::timeout;
+
+use super::in_force::decide;
+use super::lock::Held;
+use super::lookup::Stop;
+use super::problem::{Body, Problem, full};
+use super::push::{busy, undecided};
+use super::query::Query;
+use super::reference::{Digest, Reference, Repository, Tag};
+use super::route::Route;
+use super::{Gateway, Peer, refusal};
+use crate::Policy;
+use crate::contract::{Decision, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, Outcome};
+
+/// Tags of one event. A manifest with more of them takes several.
+const MOST_TAGS: usize = 1000;
+
+impl Gateway {
+    /// Deletes a tag.
+    pub(crate) async fn delete_tag(
+        &self,
+        repository: Repository,
+        tag: Tag,
+        query: &Query,
+        peer: Peer,
+    ) -> Result<Response<Body>, Problem> {
+        let tags = BTreeSet::from([tag.clone()]);
+        let held = timeout(self.0.settings.lock, self.0.locks.tags(&repository, &tags));
+        let held = held.await.map_err(|_| busy(&repository))?;
+        let event = DeleteTag { repository: repository.to_string(), tag: tag.to_string() };
+        let decision = ask(&self.0.in_force.policy(), Operation::DeleteTag(event)).await?;
+        log(&repository, tag.as_str(), &decision);
+        if decision.outcome == Outcome::Deny {
+            return Err(refusal::of_delete(&decision, &repository, None));
+        }
+        let path = Route::Manifest(repository, Reference::Tag(tag)).path() + &query.suffix();
+        self.carry_out(path, held, peer).await
+    }
+
+    /// Deletes a manifest, and all its tags with it.
+    pub(crate) async fn delete_manifest(
+        &self,
+        repository: Repository,
+        digest: Digest,
+        query: &Query,
+        peer: Peer,
+    ) -> Result<Response<Body>, Problem> {
+        let held = timeout(self.0.settings.lock, self.0.locks.repository(&repository));
+        let held = held.await.map_err(|_| busy(&repository))?;
+        let policy = self.0.in_force.policy();
+        let mut decision = ask(&policy, manifest(&repository, &digest, ManifestTags::Unknown)).await?;
+        let mut why_unknown = None;
+        // Where no rule keeps anything in the repository, its tags do not matter and are not looked up.
+        if decision.outcome == Outcome::Deny {
+            match self.needing(&repository, &digest, &peer).await {
+                Ok(tags) => decision = judge(&policy, &repository, &digest, &tags).await?,
+                Err(Stop::Unknown(why)) => why_unknown = Some(why),
+                Err(Stop::Refused(problem)) => return Err(problem),
+            }
+        }
+        log(&repository, digest.as_str(), &decision);
+        if decision.outcome == Outcome::Deny {
+            return Err(refusal::of_delete(&decision, &repository, why_unknown.as_deref()));
+        }
+        let path = Route::Manifest(repository, Reference::Digest(digest)).path() + &query.suffix();
+        self.carry_out(path, held, peer).await
+    }
+
+    /// The tags that need a manifest. While a push is in doubt, they are not known: it may set one more.
+    async fn needing(&self, repository: &Repository, digest: &Digest, peer: &Peer) -> Result<Vec<Tag>, Stop> {
+        if self.0.doubts.any(repository) {
+            return Err(Stop::Unknown("a push to the repository has not been answered".to_owned()));
+        }
+        let look_up = self.look_up(repository, peer);
+        let walk = timeout(self.0.settings.walk, look_up.tags_that_need(digest));
+        walk.await.unwrap_or_else(|_| Err(Stop::Unknown("the repository's tags took too long to read".to_owned())))
+    }
+
+    /// Deletes a blob. Manifests need blobs, so it is judged as a delete of a manifest whose tags nobody knows.
+    pub(crate) async fn delete_blob(
+        &self,
+        repository: Repository,
+        digest: Digest,
+        query: &Query,
+        peer: Peer,
+    ) -> Result<Response<Body>, Problem> {
+        let held = timeout(self.0.settings.lock, self.0.locks.repository(&repository));
+        let held = held.await.map_err(|_| busy(&repository))?;
+        let decision = ask(&self.0.in_force.policy(), manifest(&repository, &digest, ManifestTags::Unknown)).await?;
+        log(&repository, digest.as_str(), &decision);
+        if decision.outcome == Outcome::Deny {
+            return Err(refusal::of_blob(&decision, &repository));
+        }
+        let path = Route::Blob(repository, digest).path() + &query.suffix();
+        self.carry_out(path, held, peer).await
+    }
+
+    /// Passes the delete on, to its end, whether or not the client waits for it.
+    async fn carry_out(&self, path: String, held: Held, peer: Peer) -> Result<Response<Body>, Problem> {
+        let gateway = self.clone();
+        let commit = self.0.commits.spawn(async move {
+            let limit = Some(gateway.0.settings.commit);
+            let answer = gateway.0.upstream.ask(Method::DELETE, &path, peer.of_write, full(""), limit).await;
+            drop(held);
+            gateway.pass_back_write(answer?)
+        });
+        commit.await.unwrap_or_else(|_| Err(Problem::unavailable("the delete failed inside the gateway; try again")))
+    }
+}
+
+fn manifest(repository: &Repository, digest: &Digest, tags: ManifestTags) -> Operation {
+    Operation::DeleteManifest(DeleteManifest { repository: repository.to_string(), digest: digest.to_string(), tags })
+}
+
+/// Judges the delete of all these tags: the first part of them that is denied denies all.
+async fn judge(policy: &Policy, repository: &Repository, digest: &Digest, tags: &[Tag]) -> Result<Decision, Problem> {
+    let names: Vec<String> = tags.iter().map(Tag::to_string).collect();
+    let mut parts = names.chunks(MOST_TAGS);
+    let first = parts.next().unwrap_or_default();
+    let mut decision = ask(policy, manifest(repository, digest, ManifestTags::Known(first.to_vec()))).await?;
+    for part in parts {
+        if decision.outcome == Outcome::Deny {
+            break;
+        }
+        decision = ask(policy, manifest(repository, digest, ManifestTags::Known(part.to_vec()))).await?;
+    }
+    Ok(decision)
+}
+
+async fn ask(policy: &Policy, operation: Operation) -> Result<Decision, Problem> {
+    decide(policy, Event { operation, context: Vec::new() }).await.ok_or_else(undecided)
+}
+
+fn log(repository: &Repository, reference: &str, decision: &Decision) {
+    let (code, rule) = (&decision.code, decision.rule);
+    match decision.outcome {
+        Outcome::Allow => tracing::info!(%repository, reference, code, rule, "a delete is allowed"),
+        Outcome::Deny => {
+            tracing::warn!(%repository, reference, code, rule, message = decision.message, "a delete is denied")
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The policy that decides now, and the file that it comes from.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use crate::contract::{Decision, Event, Severity};
+use crate::{CompileError, Component, Policy};
+
+/// Most bytes of a policy file: what the contract allows a document.
+const MOST: u64 = 256 << 20;
+/// Between looks at the file.
+const LOOK: Duration = Duration::from_secs(1);
+/// A file that was written this short a time ago may be written again without a trace in its times.
+const SETTLED: Duration = Duration::from_secs(3);
+
+/// The policy that decides now. Clones share it.
+#[derive(Clone, Debug)]
+pub struct InForce(Arc<RwLock<Policy>>);
+
+impl InForce {
+    /// A policy decides from now on.
+    pub fn new(policy: Policy) -> Self {
+        Self(Arc::new(RwLock::new(policy)))
+    }
+
+    /// The policy that decides now. A decision that takes several questions asks one policy.
+    pub fn policy(&self) -> Policy {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another policy decides from the next request on.
+    pub fn replace(&self, policy: Policy) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+}
+
+/// Asks a policy, on a thread of its own: a decision takes a microsecond, but may take a second.
+pub(crate) async fn decide(policy: &Policy, event: Event) -> Option<Decision> {
+    let policy = policy.clone();
+    // No decision where the thread failed, which its caller denies.
+    spawn_blocking(move || policy.evaluate(&event)).await.ok()
+}
+
+/// Why a policy file did not become the policy in force.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyFileError {
+    /// It can't be read.
+    #[error("{0}")]
+    Read(#[from] io::Error),
+    /// It is no text.
+    #[error("it is not UTF-8 text")]
+    Text,
+    /// It does not check, or could not be checked.
+    #[error("{0}")]
+    Compile(CompileError),
+}
+
+/// A policy file, as it was when its policy came into force.
+#[derive(Debug)]
+pub struct PolicyFile {
+    path: PathBuf,
+    component: Component,
+    stamp: Option<Stamp>,
+    document: String,
+}
+
+/// What tells that a file has been written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    /// The file itself: another one may have been moved to its place.
+    #[cfg(unix)]
+    identity: (u64, u64, i64, i64),
+}
+
+impl PolicyFile {
+    /// Reads a policy file, and gives its policy.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read, or whose document does not check.
+    pub fn open(path: &Path, component: &Component) -> Result<(Self, Policy), PolicyFileError> {
+        let stamp = stamp(path)?;
+        let document = read(path)?;
+        let policy = component.compile(&document).map_err(PolicyFileError::Compile)?;
+        Ok((Self { path: path.to_owned(), component: component.clone(), stamp: Some(stamp), document }, policy))
+    }
+
+    /// Takes the file over each time that it changes, if its document checks; else the old policy stays, and the log says why.
+    /// Looks every second, for ever.
+    pub async fn follow(self, in_force: InForce) {
+        let mut file = self;
+        loop {
+            sleep(LOOK).await;
+            let looked = spawn_blocking(move || {
+                let changed = file.look();
+                (file, changed)
+            });
+            let Ok((back, changed)) = looked.await else { return };
+            file = back;
+            file.take_over(changed, &in_force);
+        }
+    }
+
+    fn take_over(&self, changed: Result<Option<Policy>, PolicyFileError>, in_force: &InForce) {
+        let path = self.path.display();
+        match changed {
+            Ok(None) => {}
+            Ok(Some(policy)) => {
+                tracing::info!(policy = %path, revision = policy.revision(), "a new policy is in force");
+                in_force.replace(policy);
+            }
+            Err(PolicyFileError::Compile(CompileError::Diagnostics(problems))) => {
+                tracing::error!(policy = %path, problems = problems.len(), "the policy does not check; the old one stays");
+                for problem in problems.iter().filter(|it| it.severity == Severity::Problem) {
+                    let (line, column) = (problem.line, problem.column);
+                    tracing::error!(
+                        "{path}:{line}:{column}: {}: {}; {}",
+                        problem.pointer,
+                        problem.message,
+                        problem.mend
+                    );
+                }
+            }
+            Err(error) => tracing::error!(policy = %path, %error, "the policy can't be taken over; the old one stays"),
+        }
+    }
+
+    /// The new policy, where the file has changed since the last look. An error is told once for each change.
+    fn look(&mut self) -> Result<Option<Policy>, PolicyFileError> {
+        let stamp = stamp(&self.path);
+        let now = stamp.as_ref().ok();
+        if now == self.stamp.as_ref() && now.is_none_or(Stamp::is_settled) {
+            return Ok(None);
+        }
+        self.stamp = now.cloned();
+        stamp?;
+        let document = read(&self.path)?;
+        if document == self.document {
+            return Ok(None);
+        }
+        // One that does not check is remembered as well: its problems are told once.
+        self.document = document;
+        self.component.compile(&self.document).map(Some).map_err(PolicyFileError::Compile)
+    }
+}
+
+fn read(path: &Path) -> Result<String, PolicyFileError> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    String::from_utf8(bytes).map_err(|_| PolicyFileError::Text)
+}
+
+fn stamp(path: &Path) -> io::Result<Stamp> {
+    let metadata = fs::metadata(path)?;
+    #[cfg(unix)]
+    let identity = {
+        use std::os::unix::fs::MetadataExt as _;
+        (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+    };
+    Ok(Stamp {
+        length: metadata.len(),
+        modified: metadata.modified().ok(),
+        #[cfg(unix)]
+        identity,
+    })
+}
+
+impl Stamp {
+    fn is_settled(&self) -> bool {
+        self.modified.is_none_or(|time| time.elapsed().map_or(true, |age| age > SETTLED))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cache, Settings};
+
+    const FIRST: &str = r#"{"version": 1, "instance": "a", "revision": 1, "rules": []}"#;
+
+    #[test]
+    fn a_file_is_taken_over_when_it_changes_and_checks() {
+        let path = std::env::temp_dir().join(format!("tagseal-in-force-{}.json", std::process::id()));
+        fs::write(&path, FIRST).unwrap();
+        let component = Component::embedded(Settings { cache: Cache::Off, ..Settings::default() }).unwrap();
+        let (mut file, policy) = PolicyFile::open(&path, &component).unwrap();
+        let in_force = InForce::new(policy);
+        let mut look = |document: Option<&str>| {
+            if let Some(document) = document {
+                fs::write(&path, document).unwrap();
+            }
+            let changed = file.look();
+            let said = changed.as_ref().map(Option::is_some).map_err(ToString::to_string);
+            file.take_over(changed, &in_force);
+            (said, in_force.policy().revision())
+        };
+        assert_eq!(look(None), (Ok(false), 1));
+        // The same length, within the same tick of the file's clock.
+        assert_eq!(look(Some(&FIRST.replace("\"revision\": 1", "\"revision\": 2"))), (Ok(true), 2));
+        assert_eq!(look(None), (Ok(false), 2));
+        assert!(matches!(look(Some(r#"{"version": 1, "rules"#)), (Err(_), 2)), "half a file");
+        assert_eq!(look(None), (Ok(false), 2), "told once");
+        assert!(matches!(look(Some("\u{feff}{}")), (Err(_), 2)));
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(look(None), (Err(_), 2)), "gone");
+        assert_eq!(look(None), (Ok(false), 2), "told once");
+        assert_eq!(look(Some(&FIRST.replace("\"revision\": 1", "\"revision\": 3"))), (Ok(true), 3));
+        fs::remove_file(&path).unwrap();
+    }
+}

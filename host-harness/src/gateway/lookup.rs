@@ -1,0 +1,249 @@
+//! What the registry has now: the digest of a tag, all tags, all tags that need a manifest. Asked with the client's own credentials.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{HeaderMap, Method, Response, StatusCode};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::location;
+use super::manifest::{self, Mention};
+use super::problem::{Problem, full};
+use super::reference::{Algorithm, Digest, Reference, Repository, Tag};
+use super::route::Route;
+use super::upstream::{self, Upstream};
+
+/// Every kind of manifest. Asked with fewer, some registries answer that a tag is absent, or convert what it is.
+const KINDS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json, \
+    application/vnd.oci.artifact.manifest.v1+json, application/vnd.docker.distribution.manifest.v1+prettyjws, \
+    application/vnd.docker.distribution.manifest.v1+json, */*";
+
+/// Tags that a page should have.
+const PAGE: &str = "1000";
+/// Most bytes of one page: some registries give all tags at once.
+const MOST_PAGE: usize = 32 << 20;
+/// Most pages of one list.
+const MOST_PAGES: usize = 10_000;
+/// Lists and walks that are read at one time: each may take memory.
+static READERS: Semaphore = Semaphore::const_new(4);
+
+/// What a tag resolves to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing, and the registry's list of tags says so too.
+    Absent,
+    /// A manifest: its digest, and the media type that the registry serves it as.
+    Manifest { digest: Digest, media_type: Option<String> },
+    /// It could not be found out: why.
+    Unknown(String),
+}
+
+/// Why a look-up ends without an answer of its own.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The registry refuses this client, in words that the client must hear.
+    Refused(Problem),
+    /// It could not be found out: why.
+    Unknown(String),
+}
+
+/// Whether a manifest needs the digest that is asked about, by its own digest.
+type Known = HashMap<Digest, bool>;
+
+/// Looks things up in one repository, as one client.
+#[derive(Clone, Debug)]
+pub(crate) struct LookUp<'a> {
+    pub(crate) upstream: &'a Upstream,
+    pub(crate) repository: &'a Repository,
+    /// Who asks.
+    pub(crate) headers: HeaderMap,
+    /// How long each answer may take.
+    pub(crate) limit: Duration,
+}
+
+impl LookUp<'_> {
+    /// What each tag resolves to.
+    ///
+    /// # Errors
+    ///
+    /// The registry refuses the client: 401, 403 or 429, to be relayed.
+    pub(crate) async fn tags_now(&self, tags: &BTreeSet<Tag>) -> Result<Vec<(Tag, Found)>, Problem> {
+        let mut all = None;
+        let mut found = Vec::with_capacity(tags.len());
+        for tag in tags {
+            found.push((tag.clone(), self.tag_now(tag, &mut all).await?));
+        }
+        Ok(found)
+    }
+
+    /// Reads the tag; where there is none, `all` tags have to agree, which are read once.
+    async fn tag_now(&self, tag: &Tag, all: &mut Option<HashSet<String>>) -> Result<Found, Problem> {
+        let found = match self.head(tag).await {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => match all {
+                Some(all) => Ok(all.contains(tag.as_str())),
+                None => {
+                    self.all_tags().await.map(|names| all.insert(names.into_iter().collect()).contains(tag.as_str()))
+                }
+            },
+            Err(stop) => Err(stop),
+        };
+        match found {
+            Ok(false) => Ok(Found::Absent),
+            Ok(true) => Ok(Found::Unknown("the registry lists the tag, but has no manifest for it".to_owned())),
+            Err(Stop::Unknown(why)) => Ok(Found::Unknown(why)),
+            Err(Stop::Refused(problem)) => Err(problem),
+        }
+    }
+
+    /// What a tag resolves to by the registry's word, or by the manifest itself where that is missing.
+    async fn head(&self, tag: &Tag) -> Result<Option<Found>, Stop> {
+        let reference = Reference::Tag(tag.clone());
+        let Some(answer) = self.ask(Method::HEAD, &self.path(&reference)).await? else { return Ok(None) };
+        let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        if let Some(digest) = text("docker-content-digest").and_then(|digest| Digest::parse(digest).ok()) {
+            return Ok(Some(Found::Manifest { digest, media_type: text("content-type").map(str::to_owned) }));
+        }
+        let read = self.get(&reference).await?;
+        Ok(read.map(|(media_type, content)| Found::Manifest { digest: Algorithm::Sha256.digest(&content), media_type }))
+    }
+
+    /// A manifest and its media type. `None` where there is none.
+    async fn get(&self, reference: &Reference) -> Result<Option<(Option<String>, Bytes)>, Stop> {
+        let Some(answer) = self.ask(Method::GET, &self.path(reference)).await? else { return Ok(None) };
+        let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let content = upstream::read(answer.into_body(), manifest::MOST, self.limit).await;
+        content
+            .map(|content| Some((media_type, content)))
+            .ok_or_else(|| unknown("a manifest could not be read to its end"))
+    }
+
+    /// The names of all tags. A repository that is not there has none.
+    async fn all_tags(&self) -> Result<Vec<String>, Stop> {
+        let _reader = READERS.acquire().await;
+        let path = Route::Tags(self.repository.clone()).path();
+        let (mut names, mut query) = (Vec::new(), format!("n={PAGE}"));
+        for _ in 0..MOST_PAGES {
+            let Some(answer) = self.ask(Method::GET, &format!("{path}?{query}")).await? else { return Ok(names) };
+            let next = next_query(answer.headers(), &path)?;
+            let page = upstream::read(answer.into_body(), MOST_PAGE, self.limit).await;
+            let page = page.and_then(|page| serde_json::from_slice::<Page>(&page).ok());
+            names.extend(page.ok_or_else(|| unknown("the list of tags could not be read"))?.tags.unwrap_or_default());
+            match next {
+                None => return Ok(names),
+                Some(next) if next == query => return Err(unknown("the list of tags has no end")),
+                Some(next) => query = next,
+            }
+        }
+        Err(unknown("the list of tags has no end"))
+    }
+
+    /// All tags that resolve to a digest, or to an index that contains it or refers to it.
+    ///
+    /// # Errors
+    ///
+    /// One page or manifest that could not be read; or the registry refuses the client.
+    pub(crate) async fn tags_that_need(&self, digest: &Digest) -> Result<Vec<Tag>, Stop> {
+        let (mut needing, mut known) = (Vec::new(), HashMap::new());
+        for name in self.all_tags().await? {
+            let tag = Tag::parse(&name).map_err(|_| unknown("the registry lists a tag that is none"))?;
+            let needs = self.needs(&Reference::Tag(tag.clone()), digest, &mut known).await?;
+            if needs.ok_or_else(|| unknown("the registry lists a tag, but has no manifest for it"))? {
+                needing.push(tag);
+            }
+        }
+        Ok(needing)
+    }
+
+    /// Whether what a reference resolves to is that digest, or needs it. By content, whatever the registry calls it. `None` where it
+    /// resolves to nothing.
+    async fn needs(&self, reference: &Reference, digest: &Digest, known: &mut Known) -> Result<Option<bool>, Stop> {
+        let Some((_, content)) = self.get(reference).await? else { return Ok(None) };
+        let own = digest.algorithm().digest(&content);
+        if own == *digest {
+            return Ok(Some(true));
+        }
+        if let Some(needs) = known.get(&own) {
+            return Ok(Some(*needs));
+        }
+        let mentions = manifest::mentions(&content).ok_or_else(|| unknown("a manifest could not be understood"))?;
+        let mut needs = mentions.iter().any(|mention| mention.digest == digest.as_str());
+        for part in mentions.iter().filter(|mention| deserves_a_look(mention, digest)) {
+            needs = needs || self.part_needs(part, digest, known).await?;
+        }
+        known.insert(own, needs);
+        Ok(Some(needs))
+    }
+
+    /// Whether a part of an index needs a digest. One that is not there needs nothing: not every part is pushed.
+    async fn part_needs(&self, part: &Mention, digest: &Digest, known: &mut Known) -> Result<bool, Stop> {
+        let part = Digest::parse(&part.digest).map_err(|_| unknown("an index lists what is no digest"))?;
+        if let Some(needs) = known.get(&part) {
+            return Ok(*needs);
+        }
+        Ok(Box::pin(self.needs(&Reference::Digest(part), digest, known)).await?.unwrap_or(false))
+    }
+
+    fn path(&self, reference: &Reference) -> String {
+        Route::Manifest(self.repository.clone(), reference.clone()).path()
+    }
+
+    /// Asks the registry to read something. `None` where it is not there.
+    async fn ask(&self, method: Method, path: &str) -> Result<Option<Response<Incoming>>, Stop> {
+        let mut headers = self.headers.clone();
+        headers.insert(ACCEPT, HeaderValue::from_static(KINDS));
+        let answer = self.upstream.ask(method, path, headers, full(""), Some(self.limit)).await;
+        let answer = answer.map_err(|error| Stop::Unknown(error.to_string()))?;
+        match answer.status() {
+            StatusCode::OK => Ok(Some(answer)),
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::UNAUTHORIZED => Err(refused(&answer, "UNAUTHORIZED", "the registry wants to know who asks")),
+            StatusCode::FORBIDDEN => {
+                Err(refused(&answer, "DENIED", "the registry does not let you read what the tag is now"))
+            }
+            StatusCode::TOO_MANY_REQUESTS => Err(refused(&answer, "TOOMANYREQUESTS", "the registry asks to wait")),
+            status => Err(Stop::Unknown(format!("the registry answered {status}"))),
+        }
+    }
+}
+
+/// A page of the list of tags. Some registries write `null` for none.
+#[derive(Deserialize)]
+struct Page {
+    tags: Option<Vec<String>>,
+}
+
+/// Whether a part could need a digest: an index could, and so could what is named in another algorithm be it.
+fn deserves_a_look(mention: &Mention, digest: &Digest) -> bool {
+    mention.is_index || Digest::parse(&mention.digest).is_ok_and(|it| it.algorithm() != digest.algorithm())
+}
+
+/// The query of the next page. A link that leads elsewhere is not followed.
+fn next_query(headers: &HeaderMap, path: &str) -> Result<Option<String>, Stop> {
+    let Some(link) = headers.get(LINK) else { return Ok(None) };
+    let target = link.to_str().ok().and_then(|link| link.strip_prefix('<')?.split_once('>'));
+    let query = target.and_then(|(target, _)| location::path(target).split_once('?'));
+    match query {
+        Some((next, query)) if next == path => Ok(Some(query.to_owned())),
+        _ => Err(unknown("the list of tags goes on where it can't be followed")),
+    }
+}
+
+/// The registry's refusal, with what the client needs to come back with what was missing.
+fn refused(answer: &Response<Incoming>, code: &'static str, message: &str) -> Stop {
+    let mut problem = Problem::new(answer.status(), code, message);
+    for name in [WWW_AUTHENTICATE, RETRY_AFTER] {
+        for value in answer.headers().get_all(&name) {
+            problem = problem.header(name.clone(), value.clone());
+        }
+    }
+    Stop::Refused(problem)
+}
+
+fn unknown(why: &str) -> Stop {
+    Stop::Unknown(why.to_owned())
+}

@@ -1,0 +1,255 @@
+//! The registry behind the gateway: how it is named, asked, and told from what is no registry.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use hyper::http::uri::{Authority, PathAndQuery, Scheme};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
+
+use super::problem::{Body, full};
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept: less than most servers keep theirs, so that it is not closed under a request.
+const IDLE: Duration = Duration::from_secs(25);
+/// Between signs of life on a connection that says nothing.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// How long the registry may take to say that it is one.
+const CHECK: Duration = Duration::from_secs(5);
+
+/// The registry behind the gateway. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    client: Client<HttpsConnector<HttpConnector>, Body>,
+    scheme: Scheme,
+    authority: Authority,
+}
+
+/// Why an address is not that of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// No URL at all.
+    #[error("it is not a URL; write `http://HOST:PORT` or `https://HOST`")]
+    Url,
+    /// Another scheme, or none.
+    #[error("it starts with neither `http://` nor `https://`; write `http://HOST:PORT` or `https://HOST`")]
+    Scheme,
+    /// A user or password: a registry is asked with the credentials of each client.
+    #[error("it names a user; leave that out: the registry is asked with the credentials of each client")]
+    User,
+    /// A path or query: a registry is at the root of its host, since clients look for it there.
+    #[error("it has a path; write the host alone: clients look for a registry at its root")]
+    Path,
+    /// No certificate could be trusted.
+    #[error("no secure connection can be made from here: {0}")]
+    Trust(String),
+}
+
+/// Why no answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// No connection: nothing was sent, so nothing was done.
+    Unreachable(String),
+    /// The connection broke, or an answer came that is none. What was asked may have been done.
+    Lost(String),
+    /// It took too long. What was asked may still be done.
+    Late(Duration),
+}
+
+/// What is at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// A registry.
+    Registry,
+    /// Nothing that answers, or nothing that answers well: a registry may come up there.
+    Nothing(String),
+    /// Something else: what it answered, and what to do.
+    Other(String),
+}
+
+impl Upstream {
+    /// The registry at an address: `http://HOST:PORT` or `https://HOST`. It is not asked anything yet.
+    ///
+    /// A registry behind `https` must have a certificate that the system trusts.
+    ///
+    /// # Errors
+    ///
+    /// - `registry:5000`, `ftp://registry`: no scheme, or another one
+    /// - `https://user:secret@registry`: a user
+    /// - `https://registry/prefix`: a path
+    pub fn new(address: &str) -> Result<Self, AddressError> {
+        let uri: Uri = address.parse().map_err(|_| AddressError::Url)?;
+        let scheme =
+            uri.scheme().filter(|it| [Scheme::HTTP, Scheme::HTTPS].contains(it)).ok_or(AddressError::Scheme)?;
+        let authority = uri.authority().ok_or(AddressError::Url)?;
+        if authority.as_str().contains('@') {
+            return Err(AddressError::User);
+        }
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+            return Err(AddressError::Path);
+        }
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector(*scheme == Scheme::HTTPS)?);
+        Ok(Self { client, scheme: scheme.clone(), authority: authority.clone() })
+    }
+
+    /// Its host and port, as its address has them.
+    pub(crate) fn host(&self) -> &str {
+        self.authority.as_str()
+    }
+
+    /// Asks with a path and query, and waits for the head of the answer: as long as it takes, or up to a limit.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Body,
+        limit: Option<Duration>,
+    ) -> Result<Response<Incoming>, NoAnswer> {
+        let path = PathAndQuery::try_from(path).map_err(|error| NoAnswer::Unreachable(error.to_string()))?;
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.headers_mut() = headers;
+        let parts = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query(path);
+        *request.uri_mut() = parts.build().map_err(|error| NoAnswer::Unreachable(error.to_string()))?;
+        let answer = self.client.request(request);
+        let answer = match limit {
+            Some(limit) => timeout(limit, answer).await.map_err(|_| NoAnswer::Late(limit))?,
+            None => answer.await,
+        };
+        answer.map_err(|error| {
+            let cause = causes(&error);
+            if error.is_connect() { NoAnswer::Unreachable(cause) } else { NoAnswer::Lost(cause) }
+        })
+    }
+
+    /// Asks whether it is a registry.
+    pub async fn check(&self) -> Reached {
+        match self.ask(Method::GET, "/v2/", HeaderMap::new(), full(""), Some(CHECK)).await {
+            Ok(answer) => judge(&answer),
+            Err(error) => Reached::Nothing(error.to_string()),
+        }
+    }
+}
+
+/// A registry answers `/v2/` with 200, or asks who wants to know. Some say which version they are, not all.
+fn judge(answer: &Response<Incoming>) -> Reached {
+    let (status, headers) = (answer.status(), answer.headers());
+    let says_so = headers.contains_key("docker-distribution-api-version");
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_page = text(CONTENT_TYPE).starts_with("text/html");
+    match status {
+        StatusCode::OK if says_so || !is_page => Reached::Registry,
+        StatusCode::UNAUTHORIZED if says_so || headers.contains_key(WWW_AUTHENTICATE) => Reached::Registry,
+        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS if says_so => Reached::Registry,
+        _ if status.is_server_error() => Reached::Nothing(format!("it answered {status}")),
+        _ if status.is_redirection() => Reached::Other(format!(
+            "it answers `/v2/` with {status} to `{}`; name the address where that leads",
+            text(LOCATION)
+        )),
+        StatusCode::OK => Reached::Other("it answers `/v2/` with a web page".to_owned()),
+        _ => Reached::Other(format!("it answers `/v2/` with {status}")),
+    }
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(cause) => write!(formatter, "the registry can't be reached ({cause})"),
+            Self::Lost(cause) => write!(formatter, "the registry gave no answer ({cause})"),
+            Self::Late(limit) => write!(formatter, "the registry gave no answer in {limit:?}"),
+        }
+    }
+}
+
+fn connector(secure: bool) -> Result<HttpsConnector<HttpConnector>, AddressError> {
+    let mut plain = HttpConnector::new();
+    plain.enforce_http(false);
+    plain.set_nodelay(true);
+    plain.set_connect_timeout(Some(CONNECT));
+    plain.set_keepalive(Some(KEEP_ALIVE));
+    let roots = if secure { roots() } else { RootCertStore::empty() };
+    let config = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| AddressError::Trust(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(plain))
+}
+
+/// What the system trusts; where it names nothing, what browsers trust.
+fn roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "some certificates of the system can't be read");
+    }
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots
+}
+
+/// An error and what caused it, in one line.
+fn causes(error: &dyn Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        texts.push(error.to_string());
+        cause = error.source();
+    }
+    texts.dedup();
+    texts.join(": ")
+}
+
+/// Reads a body to its end, up to a limit.
+pub(crate) async fn read(body: Incoming, most: usize, limit: Duration) -> Option<hyper::body::Bytes> {
+    let body = http_body_util::Limited::new(body, most).collect();
+    Some(timeout(limit, body).await.ok()?.ok()?.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_host_and_nothing_else() {
+        for address in ["http://registry:5000", "http://[::1]:5000/", "https://registry.example"] {
+            assert!(Upstream::new(address).is_ok(), "{address}");
+        }
+        let table = [
+            ("", AddressError::Url),
+            ("http://", AddressError::Url),
+            ("registry:5000", AddressError::Scheme),
+            ("registry", AddressError::Scheme),
+            ("ftp://registry", AddressError::Scheme),
+            ("https://user:secret@registry", AddressError::User),
+            ("https://registry/prefix", AddressError::Path),
+            ("https://registry/?x", AddressError::Path),
+        ];
+        for (address, error) in table {
+            assert_eq!(Upstream::new(address).map(drop), Err(error), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn where_nothing_listens_nothing_is_reached() {
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let reached = Upstream::new(&format!("http://{free}")).unwrap().check().await;
+        assert!(matches!(&reached, Reached::Nothing(cause) if cause.contains("refused")), "{reached:?}");
+    }
+}
