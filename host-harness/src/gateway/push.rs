@@ -65,8 +65,6 @@ impl Pushed {
         match found {
             Found::Absent => Current::Absent,
             Found::Unknown(_) => Current::Unknown,
-            // A registry stores it under another digest than that of its bytes.
-            Found::Manifest { .. } if self.manifest.is_first_schema() => Current::Unknown,
             Found::Manifest { digest, media_type } if digest.is_of(&self.manifest.content) => {
                 // The same bytes under another type are another image to those who pull it.
                 let same = self.manifest.is_declared_as(media_type.as_deref());
@@ -108,7 +106,8 @@ impl Gateway {
         let policy = self.0.in_force.policy();
         // Where nothing is protected, what the tags are now does not matter, and is not looked up.
         let decision = ask(&policy, pushed, &[]).await?;
-        if decision.outcome == Outcome::Allow {
+        // What is of the first schema is stored under another digest than that of its bytes: there is nothing to compare.
+        if decision.outcome == Outcome::Allow || pushed.manifest.is_first_schema() {
             return Ok(Judged { decision, found: Vec::new(), held });
         }
         let found = self.look_up(&pushed.repository, peer).tags_now(&pushed.target.tags).await?;

@@ -1,0 +1,263 @@
+//! Pushes of manifests: by tag, by digest, by digest with tags.
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use serde_json::json;
+use tagseal::gateway::GatewaySettings;
+
+use crate::client::{DOCKER_IMAGE, DOCKER_LIST, Image, OCI_IMAGE, OCI_INDEX};
+use crate::stack::{POLICY, Stack, quick};
+
+#[tokio::test]
+async fn a_tag_is_pushed_once_and_the_same_image_again() {
+    let stack = Stack::new().await;
+    for (tag, media_type) in [("oci", OCI_IMAGE), ("docker", DOCKER_IMAGE)] {
+        let (first, other) = (Image::of(media_type, "first"), Image::of(media_type, "other"));
+        for time in ["first", "second"] {
+            let pushed = stack.client.push("prod/app", tag, &first).await;
+            assert_eq!(
+                (pushed.status.as_u16(), pushed.header("docker-content-digest")),
+                (201, &*first.digest()),
+                "{time}"
+            );
+        }
+        stack.client.upload("prod/app", &other).await;
+        stack.asked();
+        let refused = stack.client.put("prod/app", tag, &other).await;
+        assert_eq!(refused.refusal(), "409 DENIED");
+        assert_eq!(stack.asked(), [format!("HEAD /v2/prod/app/manifests/{tag}")], "nothing was passed on");
+        assert_eq!(stack.client.resolve("prod/app", tag).await, first.digest());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_all_in_one_line_and_the_same_as_data() {
+    let stack = Stack::new().await;
+    let (first, other) = (Image::oci("first"), Image::oci("other"));
+    stack.client.push("prod/app", "v1", &first).await;
+    let refused = stack.client.push("prod/app", "v1", &other).await;
+    let message = refused.message();
+    for part in ["v1", "prod/app", "rule 1", "namespace prod", &first.digest()[..19], &other.digest()[..19]] {
+        assert!(message.contains(part), "`{part}` is not in `{message}`");
+    }
+    let detail = json!({"reason": "TAG_IMMUTABLE", "rule": 1, "pair": 0, "revision": 7, "repository": "prod/app",
+                        "tag": "v1", "current": first.digest(), "pushed": other.digest()});
+    assert_eq!(refused.error()["detail"], detail);
+    assert_eq!(refused.header("cache-control"), "no-store");
+    for header in ["www-authenticate", "retry-after", "location"] {
+        assert!(!refused.headers.contains_key(header), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_of_a_refusal_is_a_setting() {
+    let settings = GatewaySettings { denied: StatusCode::PRECONDITION_FAILED, ..quick() };
+    let stack = Stack::with(POLICY, settings).await;
+    stack.client.push("prod/app", "v1", &Image::oci("first")).await;
+    assert_eq!(stack.client.push("prod/app", "v1", &Image::oci("other")).await.refusal(), "412 DENIED");
+}
+
+#[tokio::test]
+async fn what_no_rule_protects_moves_and_is_not_looked_up() {
+    let stack = Stack::new().await;
+    for (repository, tag) in [("prod/app", "latest"), ("team/app", "v1"), ("prod", "v1")] {
+        for word in ["first", "other"] {
+            let image = Image::oci(word);
+            stack.client.upload(repository, &image).await;
+            stack.asked();
+            assert_eq!(stack.client.put(repository, tag, &image).await.status, 201);
+            assert_eq!(stack.asked(), [format!("PUT /v2/{repository}/manifests/{tag}")]);
+            assert_eq!(stack.client.resolve(repository, tag).await, image.digest());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_index_is_pushed_by_its_children_and_then_its_tag() {
+    let stack = Stack::new().await;
+    let kinds = [("index", OCI_INDEX, OCI_IMAGE), ("list", DOCKER_LIST, DOCKER_IMAGE)];
+    for (tag, index_type, image_type) in kinds {
+        let (amd64, arm64) = (Image::of(image_type, "amd64"), Image::of(image_type, "arm64"));
+        let index = Image::index(index_type, &[&amd64, &arm64]);
+        for child in [&amd64, &arm64] {
+            assert_eq!(stack.client.push("prod/app", &child.digest(), child).await.status, 201);
+        }
+        assert_eq!(stack.client.put("prod/app", tag, &index).await.status, 201);
+        assert_eq!(stack.client.put("prod/app", tag, &index).await.status, 201);
+        assert_eq!(stack.client.put("prod/app", tag, &amd64).await.refusal(), "409 DENIED", "its own child");
+        assert_eq!(stack.client.resolve("prod/app", tag).await, index.digest());
+    }
+}
+
+#[tokio::test]
+async fn tags_in_the_query_are_set_all_or_none() {
+    let stack = Stack::new().await;
+    let (first, other) = (Image::oci("first"), Image::oci("other"));
+    stack.client.push("prod/app", "v1", &first).await;
+    let with = |image: &Image, tags: &str| format!("{}?{tags}", image.digest());
+    let pushed = stack.client.put("prod/app", &with(&first, "tag=v2&tag=v1&ns=x&tag=v2"), &first).await;
+    assert_eq!(pushed.status, 201);
+    let set: Vec<_> = pushed.headers.get_all("oci-tag").iter().collect();
+    assert_eq!(set, ["v1", "v2"], "the registry was asked for each once, and its answer passes");
+    assert_eq!(stack.client.resolve("prod/app", "v2").await, first.digest());
+
+    stack.client.upload("prod/app", &other).await;
+    stack.asked();
+    let refused = stack.client.put("prod/app", &with(&other, "tag=v3&tag=v1&tag=latest"), &other).await;
+    assert_eq!(refused.refusal(), "409 DENIED");
+    assert!(stack.asked().iter().all(|asked| !asked.starts_with("PUT")), "nothing was passed on");
+    for tag in ["v3", "latest"] {
+        assert_eq!(stack.client.resolve("prod/app", tag).await, "", "{tag}");
+    }
+    let by_tag = stack.client.put("prod/app", "v9?tag=v9", &other).await;
+    assert_eq!(by_tag.refusal(), "400 UNSUPPORTED");
+}
+
+#[tokio::test]
+async fn content_counts_not_the_algorithm_of_its_digest() {
+    let stack = Stack::new().await;
+    let (first, other) = (Image::oci("first"), Image::oci("other"));
+    stack.client.push("prod/app", "v1", &first).await;
+    stack.client.upload("prod/app", &other).await;
+    let refused = stack.client.put("prod/app", &format!("{}?tag=v1", other.sha512()), &other).await;
+    assert_eq!(refused.refusal(), "409 DENIED");
+    assert!(refused.message().contains(&other.digest()[..19]), "named as the tag's digest is: {}", refused.message());
+    for _ in 0..2 {
+        let same = stack.client.put("prod/app", &format!("{}?tag=v1", first.sha512()), &first).await;
+        assert_eq!(same.status, 201, "{same:?}");
+    }
+    let same = stack.client.put("prod/app", "v1", &first).await;
+    assert_eq!(same.status, 201, "now that the tag has a longer digest");
+    assert_eq!(stack.client.put("prod/app", "v1", &other).await.refusal(), "409 DENIED");
+}
+
+#[tokio::test]
+async fn a_manifest_is_what_its_path_says() {
+    let stack = Stack::new().await;
+    let (first, other) = (Image::oci("first"), Image::oci("other"));
+    stack.client.push("prod/app", "v1", &first).await;
+    stack.client.upload("prod/app", &other).await;
+    stack.asked();
+    for query in ["", "?tag=v1", "?tag=v2"] {
+        let refused = stack.client.put("prod/app", &format!("{}{query}", first.digest()), &other).await;
+        assert_eq!(refused.refusal(), "400 DIGEST_INVALID");
+    }
+    assert_eq!(stack.asked(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_same_bytes_under_another_type_are_a_change() {
+    let stack = Stack::new().await;
+    let image = Image::oci("first");
+    let retyped = Image { media_type: DOCKER_IMAGE, ..image.clone() };
+    stack.client.push("prod/app", "v1", &image).await;
+    let refused = stack.client.put("prod/app", "v1", &retyped).await;
+    assert_eq!(refused.refusal(), "409 DENIED", "it will not be otherwise in a moment");
+    let message = refused.message();
+    for part in ["v1", "rule 1", OCI_IMAGE, DOCKER_IMAGE] {
+        assert!(message.contains(part), "`{part}` is not in `{message}`");
+    }
+    let served = stack.client.get("/v2/prod/app/manifests/v1").await;
+    assert_eq!(served.header("content-type"), OCI_IMAGE);
+    let again = Image { media_type: "Application/vnd.oci.image.manifest.v1+json; charset=utf-8", ..image };
+    assert_eq!(stack.client.put("prod/app", "v1", &again).await.status, 201, "the same type in other letters");
+}
+
+#[tokio::test]
+async fn the_first_schema_is_not_taken_under_a_protected_tag() {
+    let stack = Stack::new().await;
+    let signed = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    let first_schema = Image { media_type: signed, ..Image::oci("a").with("schemaVersion", json!(1)) };
+    for tag in ["v1", "v2"] {
+        let refused = stack.client.put("prod/app", tag, &first_schema).await;
+        assert_eq!(refused.refusal(), "409 DENIED");
+        assert!(refused.message().contains("first schema") && refused.message().contains("rule 1"), "{refused:?}");
+        stack.client.push("prod/app", "v2", &Image::oci("a")).await;
+    }
+    stack.asked();
+    stack.client.put("prod/app", "latest", &first_schema).await;
+    assert_eq!(stack.asked(), ["PUT /v2/prod/app/manifests/latest"], "elsewhere the registry says what it thinks");
+}
+
+#[tokio::test]
+async fn a_manifest_has_at_most_four_mebibytes() {
+    let stack = Stack::new().await;
+    let padded = |bytes: usize| {
+        let image = Image::oci("a");
+        let field = "\"annotations\":{\"a\":\"\"}".len() + 1;
+        let padding = "a".repeat(bytes - image.bytes.len() - field);
+        image.with("annotations", json!({"a": padding}))
+    };
+    let (large, too_large) = (padded(4 << 20), padded(5 << 20));
+    assert_eq!((large.bytes.len(), too_large.bytes.len()), (4 << 20, 5 << 20));
+    assert_eq!(stack.client.push("prod/app", "v1", &large).await.status, 201);
+    stack.asked();
+    for reference in ["v2", "latest", &too_large.digest()] {
+        let refused = stack.client.put("prod/app", reference, &too_large).await;
+        assert_eq!(refused.refusal(), "413 SIZE_INVALID");
+        assert!(refused.message().contains("4 MiB"), "{refused:?}");
+    }
+    assert_eq!(stack.asked(), [""; 0]);
+}
+
+#[tokio::test]
+async fn manifests_wait_for_room_and_all_get_it() {
+    // Room for one at a time.
+    let stack = Stack::with(POLICY, GatewaySettings { manifests: 0, lock: Duration::from_secs(20), ..quick() }).await;
+    let image = Image::oci("a").with("annotations", json!({"a": "a".repeat(3 << 20)}));
+    stack.client.upload("prod/app", &image).await;
+    let pushes: Vec<_> = (0..8)
+        .map(|number| {
+            let (client, image) = (stack.client.clone(), image.clone());
+            tokio::spawn(async move { client.put("prod/app", &format!("v{number}"), &image).await.status })
+        })
+        .collect();
+    for push in pushes {
+        assert_eq!(push.await.unwrap(), 201);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_plainly_a_registrys_request_is_refused_and_never_passed_on() {
+    let stack = Stack::new().await;
+    let image = Image::oci("first");
+    stack.client.push("prod/app", "v1", &image).await;
+    stack.asked();
+    let table = [
+        (Method::PUT, "/v2/prod/app/manifests/v%31", "400 UNSUPPORTED"),
+        (Method::PUT, "/v2/prod//app/manifests/v1", "400 NAME_INVALID"),
+        (Method::PUT, "/v2/prod/app/manifests/v1/", "400 UNSUPPORTED"),
+        (Method::PUT, "/v2/prod/x/../app/manifests/v1", "400 NAME_INVALID"),
+        (Method::PUT, "/v2/PROD/app/manifests/v1", "400 NAME_INVALID"),
+        (Method::PUT, "/v2/prod/app/manifests/sha256:abc", "400 DIGEST_INVALID"),
+        (Method::PUT, "/v2/prod/app/manifests/-v", "400 NAME_INVALID"),
+        (Method::POST, "/v2/prod/app/manifests/v1", "400 UNSUPPORTED"),
+        (Method::PATCH, "/v2/prod/app/manifests/v1", "400 UNSUPPORTED"),
+        (Method::DELETE, "/v2/prod/app", "400 UNSUPPORTED"),
+        (Method::DELETE, "/api/v2.0/projects/prod/repositories/app", "400 UNSUPPORTED"),
+        (Method::POST, "/service/token", "400 UNSUPPORTED"),
+        (Method::TRACE, "/v2/", "400 UNSUPPORTED"),
+    ];
+    for (method, path, refusal) in table {
+        let refused = stack.client.ask(method.clone(), path, &[("content-type", OCI_IMAGE)], &image.bytes).await;
+        assert_eq!(refused.refusal(), refusal, "{method} {path}");
+    }
+    let overridden = [("x-http-method-override", "DELETE")];
+    for method in [Method::GET, Method::POST] {
+        let refused = stack.client.ask(method, "/v2/prod/app/manifests/v1", &overridden, b"").await;
+        assert_eq!(refused.refusal(), "400 UNSUPPORTED");
+    }
+    assert_eq!(stack.asked(), [""; 0]);
+}
+
+#[tokio::test]
+async fn another_policy_decides_from_the_next_request_on() {
+    let stack = Stack::with(r#"{"version": 1, "instance": "test", "rules": []}"#, quick()).await;
+    let (first, other) = (Image::oci("first"), Image::oci("other"));
+    stack.client.push("prod/app", "v1", &first).await;
+    assert_eq!(stack.client.push("prod/app", "v1", &other).await.status, 201);
+    stack.in_force.replace(crate::stack::policy(POLICY));
+    assert_eq!(stack.client.put("prod/app", "v1", &first).await.refusal(), "409 DENIED");
+    assert_eq!(stack.client.resolve("prod/app", "v1").await, other.digest());
+}

@@ -1,0 +1,187 @@
+//! A gateway before a registry in memory, whose answers a test can spoil, and which remembers what it was asked.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use tagseal::gateway::{Body, Gateway, GatewaySettings, InForce, Server, Upstream};
+use tagseal::{Component, Policy, Settings};
+
+use crate::client::Registry;
+
+/// Tags of `prod` but `latest` are immutable, those of `free` may be deleted too, and those of `team` are nobody's business.
+pub(crate) const POLICY: &str = r#"{"version": 1, "instance": "test", "revision": 7, "rules": [
+    {"id": 1, "namespace": "prod", "preset": "latest"},
+    {"id": 2, "namespace": "free", "preset": "latest", "deletion": "allow"}]}"#;
+
+static COMPONENT: LazyLock<Component> = LazyLock::new(|| Component::embedded(Settings::default()).unwrap());
+
+pub(crate) fn policy(document: &str) -> Policy {
+    COMPONENT.compile(document).unwrap()
+}
+
+/// What the registry does with a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Act {
+    /// What it would.
+    Pass,
+    /// Answers that instead.
+    Answer(StatusCode, Vec<(&'static str, String)>, String),
+    /// Carries it out, and answers that.
+    Spoil(StatusCode),
+    /// Carries it out after a while, and answers then.
+    Slow(Duration),
+    /// Carries it out after a while, and never answers.
+    Silent(Duration),
+    /// Carries it out, and answers without these headers.
+    Without(&'static [&'static str]),
+}
+
+/// What the registry was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+}
+
+type Script = Arc<Mutex<Box<dyn FnMut(&Asked) -> Act + Send>>>;
+
+/// A gateway before a registry in memory.
+pub(crate) struct Stack {
+    /// Through the gateway.
+    pub(crate) client: Registry,
+    /// Around it.
+    pub(crate) behind: Registry,
+    pub(crate) gateway: Gateway,
+    pub(crate) address: SocketAddr,
+    pub(crate) in_force: InForce,
+    script: Script,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Stack {
+    pub(crate) async fn new() -> Self {
+        Self::with(POLICY, quick()).await
+    }
+
+    pub(crate) async fn with(document: &str, settings: GatewaySettings) -> Self {
+        let script: Script = Arc::new(Mutex::new(Box::new(|_| Act::Pass)));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let registry = tagseal::registry::Registry::new();
+        let (scripted, remembered) = (Arc::clone(&script), Arc::clone(&asked));
+        let behind = serve(move |request| {
+            let asked = Asked {
+                method: request.method().clone(),
+                path: request.uri().path_and_query().unwrap().to_string(),
+                headers: request.headers().clone(),
+            };
+            let act = (*scripted.lock().unwrap())(&asked);
+            remembered.lock().unwrap().push(asked);
+            answer(registry.clone(), request, act)
+        })
+        .await;
+        let in_force = InForce::new(policy(document));
+        let upstream = Upstream::new(&format!("http://{behind}")).unwrap();
+        let gateway = Gateway::new(upstream, in_force.clone(), settings);
+        let address = guard(&gateway).await;
+        let (client, behind) = (Registry::at(address), Registry::at(behind));
+        Self { client, behind, gateway, address, in_force, script, asked }
+    }
+
+    /// Where the registry itself is.
+    pub(crate) fn behind_address(&self) -> String {
+        self.behind.address.clone()
+    }
+
+    /// From now on, the registry does that.
+    pub(crate) fn script(&self, script: impl FnMut(&Asked) -> Act + Send + 'static) {
+        *self.script.lock().unwrap() = Box::new(script);
+    }
+
+    /// What the registry was asked since this was last asked: `HEAD /v2/prod/app/manifests/v1`.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked_in_full().into_iter().map(|asked| format!("{} {}", asked.method, asked.path)).collect()
+    }
+
+    pub(crate) fn asked_in_full(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+/// Short waits, so that what never comes is soon missed.
+pub(crate) fn quick() -> GatewaySettings {
+    GatewaySettings {
+        look_up: Duration::from_millis(500),
+        commit: Duration::from_millis(500),
+        ..GatewaySettings::default()
+    }
+}
+
+/// Serves a gateway on a free port.
+pub(crate) async fn guard(gateway: &Gateway) -> SocketAddr {
+    let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (address, gateway) = (server.address().unwrap(), gateway.clone());
+    let answer = move |request, peer| {
+        let gateway = gateway.clone();
+        async move { gateway.answer(request, peer).await }
+    };
+    tokio::spawn(server.run(answer, std::future::pending()));
+    address
+}
+
+/// Serves answers on a free port.
+pub(crate) async fn serve<A, F>(answer: A) -> SocketAddr
+where
+    A: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let address = server.address().unwrap();
+    tokio::spawn(server.run(move |request, _| answer(request), std::future::pending()));
+    address
+}
+
+async fn answer(registry: tagseal::registry::Registry, request: Request<Incoming>, act: Act) -> Response<Body> {
+    match act {
+        Act::Pass => registry.answer(request).await,
+        Act::Answer(status, headers, body) => {
+            let mut response = Response::new(own(body));
+            *response.status_mut() = status;
+            let headers = headers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            response.headers_mut().extend::<HeaderMap>(headers.collect());
+            response
+        }
+        Act::Spoil(status) => {
+            let mut response = registry.answer(request).await;
+            *response.status_mut() = status;
+            response
+        }
+        Act::Slow(time) => {
+            tokio::time::sleep(time).await;
+            registry.answer(request).await
+        }
+        Act::Silent(time) => {
+            // Like a registry that goes on when nobody listens any more.
+            tokio::spawn(async move {
+                let (parts, body) = request.into_parts();
+                let body = http_body_util::BodyExt::collect(body).await.unwrap();
+                tokio::time::sleep(time).await;
+                registry.answer(Request::from_parts(parts, body)).await
+            });
+            std::future::pending().await
+        }
+        Act::Without(names) => {
+            let mut response = registry.answer(request).await;
+            names.iter().for_each(|name| drop(response.headers_mut().remove(*name)));
+            response
+        }
+    }
+}
+
+pub(crate) fn own(body: impl Into<hyper::body::Bytes>) -> Body {
+    Body::Right(http_body_util::Full::new(body.into()))
+}
