@@ -30,7 +30,7 @@ fn reference(document: &str) -> Result<Reference, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(tries(4_000))]
+    #![proptest_config(tries(2_000))]
 
     #[test]
     fn events_get_the_decision_of_the_reference(
@@ -64,7 +64,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(tries(8_000))]
+    #![proptest_config(tries(4_000))]
 
     #[test]
     fn documents_are_refused_as_by_the_reference(
@@ -134,7 +134,7 @@ fn either_side() -> impl Strategy<Value = &'static str> {
 }
 
 proptest! {
-    #![proptest_config(tries(20_000))]
+    #![proptest_config(tries(6_000))]
 
     #[test]
     fn patterns_are_refused_and_match_as_by_the_reference(

@@ -9,45 +9,54 @@ const CLASSES: [&str; 10] = ["[ab]", "[!a]", "[^b]", "[a-c]", "[!-]", "[]a]", "[
 
 /// A pattern for repositories.
 pub fn repository() -> BoxedStrategy<String> {
-    let literal = || select(&REPOSITORY_LITERALS[..]).prop_map(str::to_owned);
     prop_oneof![
-        3 => simple(literal()),
+        3 => simple_repository(),
         2 => composed(repository_atom().boxed()),
-        1 => mended(literal()),
+        1 => escaped(literal(&REPOSITORY_LITERALS)),
     ]
     .boxed()
 }
 
 /// A pattern for tags: a version class too.
 pub fn tag() -> BoxedStrategy<String> {
-    let literal = || select(&TAG_LITERALS[..]).prop_map(str::to_owned);
     let class = select(&["@release", "@prerelease", "@version", "@rolling"][..]).prop_map(str::to_owned);
     prop_oneof![
-        3 => simple(literal()),
+        3 => simple_tag(),
         2 => class,
         2 => composed(tag_atom().boxed()),
-        1 => mended(literal()),
+        1 => escaped(literal(&TAG_LITERALS)),
     ]
     .boxed()
 }
 
-/// The shapes that need no regular expression, and their nearest neighbours that do.
+/// A pattern for repositories that needs no regular expression, or nearly so.
+pub fn simple_repository() -> impl Strategy<Value = String> {
+    simple(literal(&REPOSITORY_LITERALS))
+}
+
+/// A pattern for tags that needs no regular expression, or nearly so.
+pub fn simple_tag() -> impl Strategy<Value = String> {
+    simple(literal(&TAG_LITERALS))
+}
+
+fn literal(literals: &'static [&'static str]) -> impl Strategy<Value = String> + Clone + 'static {
+    select(literals).prop_map(str::to_owned)
+}
+
+/// The shapes that need no regular expression, and their nearest neighbours that do. Each `L` is a literal.
+const SHAPES: [&str; 24] = [
+    "**", "*", "L", "L*", "*L", "L*L", "L/**", "**/L", "L**", "**L", "**/*L", "**/L*", "L/*", "*/L", "**/L/**",
+    "L/**/L", "L?", "{L,L}", "{L/**,L}", "{**/L,L}", "**/", "**/**", "L/**/", "/**",
+];
+
 fn simple(literal: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy<Value = String> {
-    let shape = select(
-        &[
-            "**", "*", "L", "L*", "*L", "L*L", "L/**", "**/L", "L**", "**L", "**/*L", "**/L*", "L/*", "*/L", "**/L/**",
-            "L/**/L", "L?", "{L,L}", "{L/**,L}", "{**/L,L}",
-        ][..],
-    );
-    (shape, literal.clone(), literal).prop_map(|(shape, first, second)| {
-        let filled = shape.replacen('L', &first, 1);
-        // Only what the shape itself still holds is filled: a literal has no capital.
-        filled.replacen('L', &second, 1)
-    })
+    // No literal holds a capital: what is filled in is not filled again.
+    (select(&SHAPES[..]), literal.clone(), literal)
+        .prop_map(|(shape, first, second)| shape.replacen('L', &first, 1).replacen('L', &second, 1))
 }
 
 /// A literal with one character escaped.
-fn mended(literal: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+fn escaped(literal: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     (literal, any::<prop::sample::Index>()).prop_map(|(mut literal, index)| {
         let place = index.index(literal.len());
         literal.insert(place, '\\');
