@@ -166,9 +166,15 @@ pub fn matches(pieces: &[Piece], text: &str) -> bool {
 
 /// The places at which the pieces can end when they start at one of `places`.
 fn after_all(pieces: &[Piece], text: &[char], places: BTreeSet<usize>) -> BTreeSet<usize> {
-    pieces.iter().fold(places, |places, piece| places.into_iter().flat_map(|place| after(piece, text, place)).collect())
+    pieces.iter().fold(places, |places, piece| match piece {
+        Piece::Either(alternatives) => {
+            alternatives.iter().flat_map(|pieces| after_all(pieces, text, places.clone())).collect()
+        }
+        piece => places.into_iter().flat_map(|place| after(piece, text, place)).collect(),
+    })
 }
 
+/// The places at which a piece without alternatives can end when it starts at `place`.
 fn after(piece: &Piece, text: &[char], place: usize) -> BTreeSet<usize> {
     let next = text.get(place).copied();
     let step = |admitted: bool| if admitted { BTreeSet::from([place + 1]) } else { BTreeSet::new() };
@@ -187,9 +193,7 @@ fn after(piece: &Piece, text: &[char], place: usize) -> BTreeSet<usize> {
             slashes.map(|(slash, _)| slash + 1).chain([place]).collect()
         }
         Piece::Rest => (place..=text.len()).collect(),
-        Piece::Either(alternatives) => {
-            alternatives.iter().flat_map(|pieces| after_all(pieces, text, BTreeSet::from([place]))).collect()
-        }
+        Piece::Either(_) => BTreeSet::new(),
     }
 }
 
