@@ -62,8 +62,9 @@ impl Failure {
         }
     }
 
-    /// The denial that stands for an answer that did not come. There is no other place that makes one.
-    pub(crate) fn deny(&self, revision: u64) -> Decision {
+    /// The denial that stands for an answer that did not come, by a policy of this revision. There is no other place that
+    /// makes one: hosts that ask in JSON take it too.
+    pub fn deny(&self, revision: u64) -> Decision {
         let message =
             format!("no decision could be made: {self}; try again, and tell the registry's operator if it stays");
         Decision {

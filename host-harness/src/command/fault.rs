@@ -4,10 +4,9 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anstyle::{AnsiColor, Style};
+use tagseal::{Failure, Refusal};
 
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const HELP: Style = AnsiColor::Cyan.on_default().bold();
+use super::terminal::{BAD, HELP, printable};
 
 /// Why a verb could not do what it was asked.
 #[derive(Debug)]
@@ -26,6 +25,11 @@ impl Fault {
     /// The component is refused before it runs.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self { exit: 3, message: message.into(), mend: None }
+    }
+
+    /// A limit was reached, or the component trapped.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self { exit: 4, message: message.into(), mend: None }
     }
 
     /// The same with what to do about it.
@@ -48,8 +52,8 @@ impl Fault {
     }
 
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        writeln!(to, "{ERROR}error{ERROR:#}: {}", self.message)?;
-        self.mend.iter().try_for_each(|mend| writeln!(to, "{HELP}help{HELP:#}: {mend}"))
+        writeln!(to, "{BAD}error{BAD:#}: {}", printable(&self.message))?;
+        self.mend.iter().try_for_each(|mend| writeln!(to, "{HELP}help{HELP:#}: {}", printable(mend)))
     }
 }
 
@@ -64,7 +68,22 @@ impl From<io::Error> for Fault {
     }
 }
 
-/// What the system said, in our form: `no such file or directory`.
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Io(path, error) => Self::file("read", &path, &error),
+            refusal => Self::refused(refusal.to_string()),
+        }
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        Self::failed(failure.to_string())
+    }
+}
+
+/// What the system said, in our form: `there is no such file`.
 fn told(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such file".into(),

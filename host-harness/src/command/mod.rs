@@ -1,8 +1,17 @@
 //! The verbs of the command line, one file each, and what they share.
 
 mod anatomy;
+mod answer;
+mod check;
+mod decide;
+mod document;
+mod event;
+mod excerpt;
 mod fault;
 mod inspect;
+mod lines;
+mod row;
+mod terminal;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +35,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
+    Check(check::Arguments),
+    Decide(decide::Arguments),
     Inspect(inspect::Arguments),
 }
 
@@ -38,7 +49,7 @@ Exit codes:
   4  a limit was reached, or the component trapped";
 
 /// How a verb ends that could do what it was asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     /// Allowed, or fine.
     Fine,
@@ -50,7 +61,9 @@ enum Ending {
 pub(crate) fn run() -> ExitCode {
     let CommandLine { component, verb } = CommandLine::parse();
     let ended = match verb {
-        Verb::Inspect(arguments) => inspect::run(arguments, component),
+        Verb::Check(arguments) => check::run(&arguments, component.as_deref()),
+        Verb::Decide(arguments) => decide::run(&arguments, component.as_deref()),
+        Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),
     };
     ended.map_or_else(Fault::report, ExitCode::from)
 }
