@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, file: Option<&Path>) -> Result<Ending, Fault> {
     let document = Document::read(&arguments.policy)?;
     let diagnostics = match component(file)?.compile(&document.text) {
-        Ok(policy) => policy.warnings().to_vec(),
+        Ok(policy) => policy.warnings()?,
         Err(CompileError::Diagnostics(diagnostics)) => diagnostics,
         Err(CompileError::Failure(failure)) => return Err(failure.into()),
     };

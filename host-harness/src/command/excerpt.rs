@@ -7,9 +7,9 @@ use unicode_width::UnicodeWidthChar;
 
 use super::terminal::{BAD, DOUBTFUL, FRAME, HELP, printable, shown};
 
-/// Most characters of a line that are shown before the place, and from it on.
+/// Most characters of a line that are shown, and most of them that are before the place.
+const WIDTH: usize = 100;
 const BEFORE: usize = 60;
-const AFTER: usize = 40;
 
 /// Shows each diagnostic of a document. In the order of their places, as they come, the document is read but once.
 pub(crate) fn show(name: &str, text: &str, diagnostics: &[Diagnostic], to: &mut impl Write) -> io::Result<()> {
@@ -92,11 +92,12 @@ impl Excerpt {
         let before = text.get(line_start..offset).unwrap_or_default();
         let after = text.get(offset..).unwrap_or_default();
         let start = before.char_indices().rev().nth(BEFORE - 1).map_or(0, |(index, _)| index);
+        let before = before.get(start..).unwrap_or_default();
         let mut line = String::from(if start > 0 { "…" } else { "" });
-        line.extend(before.get(start..).unwrap_or_default().chars().map(shown));
+        line.extend(before.chars().map(shown));
         let caret = line.chars().filter_map(char::width).sum();
         let mut rest = after.chars().take_while(|letter| !matches!(letter, '\r' | '\n'));
-        line.extend(rest.by_ref().take(AFTER).map(shown));
+        line.extend(rest.by_ref().take(WIDTH - before.chars().count()).map(shown));
         if rest.next().is_some() {
             line.push('…');
         }

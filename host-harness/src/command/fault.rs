@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use tagseal::{Failure, Refusal};
+use tagseal::{CompileError, Failure, Refusal};
 
 use super::terminal::{BAD, HELP, printable};
 
@@ -80,6 +80,15 @@ impl From<Refusal> for Fault {
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
         Self::failed(failure.to_string())
+    }
+}
+
+impl From<CompileError> for Fault {
+    fn from(error: CompileError) -> Self {
+        match error {
+            CompileError::Failure(failure) => failure.into(),
+            CompileError::Diagnostics(_) => Self::usage(error.to_string()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod anatomy;
 mod answer;
+mod bench;
 mod check;
 mod decide;
 mod document;
@@ -10,7 +11,9 @@ mod excerpt;
 mod fault;
 mod inspect;
 mod lines;
+mod load;
 mod row;
+mod table;
 mod terminal;
 
 use std::path::PathBuf;
@@ -38,6 +41,7 @@ enum Verb {
     Check(check::Arguments),
     Decide(decide::Arguments),
     Inspect(inspect::Arguments),
+    Bench(bench::Arguments),
 }
 
 const EXIT_CODES: &str = "\
@@ -63,6 +67,7 @@ pub(crate) fn run() -> ExitCode {
     let ended = match verb {
         Verb::Check(arguments) => check::run(&arguments, component.as_deref()),
         Verb::Decide(arguments) => decide::run(&arguments, component.as_deref()),
+        Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),
         Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),
     };
     ended.map_or_else(Fault::report, ExitCode::from)

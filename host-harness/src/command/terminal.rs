@@ -1,7 +1,7 @@
 //! How text for people looks. Colours are left out by the stream where it is no terminal.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write, stderr};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -52,6 +52,32 @@ fn is_unsafe(letter: char) -> bool {
 pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// What is being done, on a terminal only. The line is gone when this is dropped.
+pub(crate) struct Progress {
+    is_shown: bool,
+}
+
+impl Progress {
+    pub(crate) fn start(step: &str) -> Self {
+        let progress = Self { is_shown: stderr().is_terminal() };
+        progress.go_on(step);
+        progress
+    }
+
+    pub(crate) fn go_on(&self, step: &str) {
+        if self.is_shown {
+            // Progress that can't be shown is not missed.
+            let _ = write!(stderr(), "\r\u{1b}[K{step}");
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.go_on("");
+    }
 }
 
 #[cfg(test)]
