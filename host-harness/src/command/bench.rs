@@ -39,8 +39,8 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
-/// Events of a batch.
-const BATCH: usize = 1_000;
+/// Events of a batch: few enough that most batches are not interrupted by whatever else runs on the machine.
+const BATCH: usize = 100;
 
 /// Events whose fuel is counted. It is the same on every machine, so some tell as much as all.
 const FUELLED: usize = 10_000;
