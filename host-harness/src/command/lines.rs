@@ -60,7 +60,7 @@ impl<R: Read> Lines<R> {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             count => count?,
         };
-        let end = room.iter().take(count).rposition(|&byte| byte == b'\n');
+        let end = memchr::memrchr(b'\n', room.get(..count).unwrap_or_default());
         self.ready = end.map_or(0, |end| self.filled + end + 1);
         self.filled += count;
         if count == 0 {
