@@ -32,8 +32,10 @@ impl Gateway {
         let tags = BTreeSet::from([tag.clone()]);
         let held = timeout(self.0.settings.lock, self.0.locks.tags(&repository, &tags));
         let held = held.await.map_err(|_| busy(&repository))?;
-        let event = DeleteTag { repository: repository.to_string(), tag: tag.to_string() };
-        let decision = ask(&self.0.in_force.policy(), Operation::DeleteTag(event)).await?;
+        let delete = DeleteTag { repository: repository.to_string(), tag: tag.to_string() };
+        let event = event(Operation::DeleteTag(delete));
+        let decision = ask(&self.0.in_force.policy(), event.clone()).await?;
+        self.0.judgements.tell(|| event, &decision);
         log(&repository, tag.as_str(), &decision);
         if decision.outcome == Outcome::Deny {
             return Err(refusal::of_delete(&decision, &repository, None));
@@ -53,16 +55,21 @@ impl Gateway {
         let held = timeout(self.0.settings.lock, self.0.locks.repository(&repository));
         let held = held.await.map_err(|_| busy(&repository))?;
         let policy = self.0.in_force.policy();
-        let mut decision = ask(&policy, manifest(&repository, &digest, ManifestTags::Unknown)).await?;
+        let mut tags = ManifestTags::Unknown;
+        let mut decision = ask(&policy, manifest(&repository, &digest, tags.clone())).await?;
         let mut why_unknown = None;
         // Where no rule keeps anything in the repository, its tags do not matter and are not looked up.
         if decision.outcome == Outcome::Deny {
             match self.needing(&repository, &digest, &peer).await {
-                Ok(tags) => decision = judge(&policy, &repository, &digest, &tags).await?,
+                Ok(needing) => {
+                    decision = judge(&policy, &repository, &digest, &needing).await?;
+                    tags = ManifestTags::Known(needing.iter().map(Tag::to_string).collect());
+                }
                 Err(Stop::Unknown(why)) => why_unknown = Some(why),
                 Err(Stop::Refused(problem)) => return Err(problem),
             }
         }
+        self.0.judgements.tell(|| manifest(&repository, &digest, tags), &decision);
         log(&repository, digest.as_str(), &decision);
         if decision.outcome == Outcome::Deny {
             return Err(refusal::of_delete(&decision, &repository, why_unknown.as_deref()));
@@ -92,6 +99,7 @@ impl Gateway {
         let held = timeout(self.0.settings.lock, self.0.locks.repository(&repository));
         let held = held.await.map_err(|_| busy(&repository))?;
         let decision = ask(&self.0.in_force.policy(), manifest(&repository, &digest, ManifestTags::Unknown)).await?;
+        self.0.judgements.tell(|| manifest(&repository, &digest, ManifestTags::Unknown), &decision);
         log(&repository, digest.as_str(), &decision);
         if decision.outcome == Outcome::Deny {
             return Err(refusal::of_blob(&decision, &repository));
@@ -113,8 +121,13 @@ impl Gateway {
     }
 }
 
-fn manifest(repository: &Repository, digest: &Digest, tags: ManifestTags) -> Operation {
-    Operation::DeleteManifest(DeleteManifest { repository: repository.to_string(), digest: digest.to_string(), tags })
+fn event(operation: Operation) -> Event {
+    Event { operation, context: Vec::new() }
+}
+
+fn manifest(repository: &Repository, digest: &Digest, tags: ManifestTags) -> Event {
+    let (repository, digest) = (repository.to_string(), digest.to_string());
+    event(Operation::DeleteManifest(DeleteManifest { repository, digest, tags }))
 }
 
 /// Judges the delete of all these tags: the first part of them that is denied denies all.
@@ -132,8 +145,8 @@ async fn judge(policy: &Policy, repository: &Repository, digest: &Digest, tags: 
     Ok(decision)
 }
 
-async fn ask(policy: &Policy, operation: Operation) -> Result<Decision, Problem> {
-    decide(policy, Event { operation, context: Vec::new() }).await.ok_or_else(undecided)
+async fn ask(policy: &Policy, event: Event) -> Result<Decision, Problem> {
+    decide(policy, event).await.ok_or_else(undecided)
 }
 
 fn log(repository: &Repository, reference: &str, decision: &Decision) {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use hyper::header::{
     ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, COOKIE, EXPECT, HOST, HeaderName,
-    HeaderValue, IF_MATCH, IF_NONE_MATCH, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    HeaderValue, IF_MATCH, IF_NONE_MATCH, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT, VIA,
 };
 use hyper::{HeaderMap, header};
 
@@ -37,8 +37,8 @@ const CLAIMS: [&str; 9] = [
 ];
 
 /// What of a write passes: a fixed list, so that nothing can give the request another meaning.
-const OF_A_WRITE: [HeaderName; 8] =
-    [ACCEPT, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, COOKIE, IF_MATCH, IF_NONE_MATCH, USER_AGENT];
+const OF_A_WRITE: [HeaderName; 9] =
+    [ACCEPT, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, COOKIE, IF_MATCH, IF_NONE_MATCH, USER_AGENT, VIA];
 /// How other headers of a write begin that pass: those of the protocol, and of tracing.
 const BEGINNINGS_OF_A_WRITE: [&str; 4] = ["docker-", "oci-", "trace", "x-request-id"];
 
@@ -62,7 +62,7 @@ pub(crate) fn of_write(headers: &HeaderMap, peer: SocketAddr) -> HeaderMap {
 
 /// What a look-up needs of the request that it is made for: who asks.
 pub(crate) fn of_look_up(headers: &HeaderMap, peer: SocketAddr) -> HeaderMap {
-    forwarded(headers, |name| [AUTHORIZATION, COOKIE, USER_AGENT].contains(name), peer.ip())
+    forwarded(headers, |name| [AUTHORIZATION, COOKIE, USER_AGENT, VIA].contains(name), peer.ip())
 }
 
 /// The headers of an answer for the client: all but those of the connection. `Alt-Svc` would show the client another way.

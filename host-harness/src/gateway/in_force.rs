@@ -47,9 +47,18 @@ pub(crate) async fn decide(policy: &Policy, event: Event) -> Option<Decision> {
     spawn_blocking(move || policy.evaluate(&event)).await.ok()
 }
 
+/// A policy file, as it was when its policy came into force.
+#[derive(Debug)]
+pub struct PolicyFile {
+    path: PathBuf,
+    component: Component,
+    stamp: Option<Stamp>,
+    document: String,
+}
+
 /// Why a policy file did not become the policy in force.
 #[derive(Debug, thiserror::Error)]
-pub enum PolicyFileError {
+enum PolicyFileError {
     /// It can't be read.
     #[error("{0}")]
     Read(#[from] io::Error),
@@ -59,15 +68,6 @@ pub enum PolicyFileError {
     /// It does not check, or could not be checked.
     #[error("{0}")]
     Compile(CompileError),
-}
-
-/// A policy file, as it was when its policy came into force.
-#[derive(Debug)]
-pub struct PolicyFile {
-    path: PathBuf,
-    component: Component,
-    stamp: Option<Stamp>,
-    document: String,
 }
 
 /// What tells that a file has been written.
@@ -81,16 +81,9 @@ struct Stamp {
 }
 
 impl PolicyFile {
-    /// Reads a policy file, and gives its policy.
-    ///
-    /// # Errors
-    ///
-    /// A file that can't be read, or whose document does not check.
-    pub fn open(path: &Path, component: &Component) -> Result<(Self, Policy), PolicyFileError> {
-        let stamp = stamp(path)?;
-        let document = read(path)?;
-        let policy = component.compile(&document).map_err(PolicyFileError::Compile)?;
-        Ok((Self { path: path.to_owned(), component: component.clone(), stamp: Some(stamp), document }, policy))
+    /// A policy file whose document, as it was read, is in force.
+    pub fn new(path: PathBuf, component: Component, document: String) -> Self {
+        Self { path, component, stamp: None, document }
     }
 
     /// Takes the file over each time that it changes, if its document checks; else the old policy stays, and the log says why.
@@ -191,8 +184,8 @@ mod tests {
         let path = std::env::temp_dir().join(format!("tagseal-in-force-{}.json", std::process::id()));
         fs::write(&path, FIRST).unwrap();
         let component = Component::embedded(Settings { cache: Cache::Off, ..Settings::default() }).unwrap();
-        let (mut file, policy) = PolicyFile::open(&path, &component).unwrap();
-        let in_force = InForce::new(policy);
+        let in_force = InForce::new(component.compile(FIRST).unwrap());
+        let mut file = PolicyFile::new(path.clone(), component, FIRST.to_owned());
         let mut look = |document: Option<&str>| {
             if let Some(document) = document {
                 fs::write(&path, document).unwrap();

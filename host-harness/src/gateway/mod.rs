@@ -8,6 +8,7 @@ mod delete;
 mod doubt;
 mod headers;
 mod in_force;
+mod judgement;
 mod location;
 mod lock;
 mod lookup;
@@ -30,14 +31,17 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use hyper::{HeaderMap, Request, Response, StatusCode};
+use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
-pub use in_force::{InForce, PolicyFile, PolicyFileError};
+pub use in_force::{InForce, PolicyFile};
+pub use judgement::Judgement;
 pub use problem::Body;
 pub use server::Server;
 pub use upstream::{AddressError, Reached, Upstream};
 
 use doubt::Doubts;
+use judgement::Judgements;
 use lock::Locks;
 use manifest::Room;
 use problem::Problem;
@@ -90,6 +94,7 @@ struct Parts {
     doubts: Doubts,
     room: Room,
     commits: TaskTracker,
+    judgements: Judgements,
 }
 
 /// Who asks, as the registry gets to know it.
@@ -105,7 +110,13 @@ impl Gateway {
     pub fn new(upstream: Upstream, in_force: InForce, settings: GatewaySettings) -> Self {
         let (doubts, room) = (Doubts::new(settings.doubt), Room::new(settings.manifests));
         let (locks, commits) = (Locks::default(), TaskTracker::new());
-        Self(Arc::new(Parts { upstream, in_force, settings, locks, doubts, room, commits }))
+        let judgements = Judgements::default();
+        Self(Arc::new(Parts { upstream, in_force, settings, locks, doubts, room, commits, judgements }))
+    }
+
+    /// What is judged from now on, as it comes. Whoever is too slow misses some.
+    pub fn judgements(&self) -> broadcast::Receiver<Judgement> {
+        self.0.judgements.follow()
     }
 
     /// Answers a request.
@@ -127,6 +138,9 @@ impl Gateway {
         let headers = request.headers();
         if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "SIZE_INVALID", "the request has two lengths"));
+        }
+        if self.0.upstream.has_passed(headers) {
+            return Err(looped());
         }
         let target = Target::parse(request.method(), request.uri(), headers)?;
         let of_write = headers::of_write(headers, address);
@@ -169,6 +183,11 @@ impl From<TargetError> for Problem {
         };
         Self::new(status, code, message)
     }
+}
+
+fn looped() -> Problem {
+    let message = "this gateway is its own upstream; name the address of the registry instead";
+    Problem::new(StatusCode::LOOP_DETECTED, "UNSUPPORTED", message)
 }
 
 fn named(error: ReferenceError) -> String {

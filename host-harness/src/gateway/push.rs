@@ -89,6 +89,7 @@ impl Gateway {
         let (repository, reference) = (push.repository.clone(), push.reference.clone());
         let pushed = Pushed { repository, reference, manifest, target: push };
         let judged = self.judge(&pushed, &peer).await?;
+        self.0.judgements.tell(|| pushed.event(&judged.found), &judged.decision);
         log(&pushed, &judged.decision);
         if judged.decision.outcome == Outcome::Deny {
             return Err(refusal::of_push(&judged.decision, &pushed, &judged.found, self.0.settings.denied));

@@ -2,11 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION, VIA, WWW_AUTHENTICATE};
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -33,6 +34,8 @@ pub struct Upstream {
     client: Client<HttpsConnector<HttpConnector>, Body>,
     scheme: Scheme,
     authority: Authority,
+    /// Under which name this gateway tells that a request has come through it.
+    via: HeaderValue,
 }
 
 /// Why an address is not that of a registry.
@@ -102,7 +105,13 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .build(connector(*scheme == Scheme::HTTPS)?);
-        Ok(Self { client, scheme: scheme.clone(), authority: authority.clone() })
+        Ok(Self { client, scheme: scheme.clone(), authority: authority.clone(), via: name()? })
+    }
+
+    /// Whether a request has come through here already, and so would go round in a circle.
+    pub(crate) fn has_passed(&self, headers: &HeaderMap) -> bool {
+        let mut passed = headers.get_all(VIA).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        passed.any(|hop| hop.trim_ascii() == self.via.as_bytes())
     }
 
     /// Its host and port, as its address has them.
@@ -123,6 +132,7 @@ impl Upstream {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.headers_mut() = headers;
+        request.headers_mut().append(VIA, self.via.clone());
         let parts = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query(path);
         *request.uri_mut() = parts.build().map_err(|error| NoAnswer::Unreachable(error.to_string()))?;
         let answer = self.client.request(request);
@@ -161,6 +171,9 @@ fn judge(answer: &Response<Incoming>) -> Reached {
             text(LOCATION)
         )),
         StatusCode::OK => Reached::Other("it answers `/v2/` with a web page".to_owned()),
+        StatusCode::BAD_REQUEST => {
+            Reached::Other(format!("it answers `/v2/` with {status}; if it wants TLS, write `https://`"))
+        }
         _ => Reached::Other(format!("it answers `/v2/` with {status}")),
     }
 }
@@ -173,6 +186,12 @@ impl fmt::Display for NoAnswer {
             Self::Late(limit) => write!(formatter, "the registry gave no answer in {limit:?}"),
         }
     }
+}
+
+/// A name that no other gateway has.
+fn name() -> Result<HeaderValue, AddressError> {
+    let random = RandomState::new().build_hasher().finish();
+    HeaderValue::try_from(format!("1.1 tagseal-{random:016x}")).map_err(|_| AddressError::Url)
 }
 
 fn connector(secure: bool) -> Result<HttpsConnector<HttpConnector>, AddressError> {

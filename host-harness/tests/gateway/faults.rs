@@ -331,3 +331,21 @@ async fn a_policy_that_changes_in_mid_push_does_not_change_that_push() {
     assert!(replaced.load(SeqCst));
     assert_eq!(stack.client.delete("/v2/free/app/manifests/latest").await.status, 404, "still allowed, but not there");
 }
+
+#[tokio::test]
+async fn a_gateway_before_itself_says_so() {
+    let server = tagseal::gateway::Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let address = server.address().unwrap();
+    let upstream = Upstream::new(&format!("http://{address}")).unwrap();
+    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), quick());
+    let answer = move |request, peer| {
+        let gateway = gateway.clone();
+        async move { gateway.answer(request, peer).await }
+    };
+    tokio::spawn(server.run(answer, std::future::pending()));
+    let client = Registry::at(address);
+    for answer in [client.get("/v2/").await, client.put("team/app", "v1", &Image::oci("a")).await] {
+        assert_eq!(answer.refusal(), "508 UNSUPPORTED");
+        assert!(answer.message().contains("its own upstream"), "{}", answer.message());
+    }
+}
