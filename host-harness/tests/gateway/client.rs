@@ -144,7 +144,8 @@ impl Registry {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.ask(Method::GET, path, &[("accept", "*/*"), ("accept", OCI_INDEX), ("accept", DOCKER_LIST)], b"").await
+        let accept = [OCI_INDEX, OCI_IMAGE, DOCKER_LIST, DOCKER_IMAGE, "*/*"].map(|kind| ("accept", kind));
+        self.ask(Method::GET, path, &accept, b"").await
     }
 
     /// Uploads what an image needs, in two requests a blob, and follows where it is sent.

@@ -1,0 +1,312 @@
+//! The gateway before a real registry, with real clients and real images.
+//!
+//! Where the parts are missing the suite says so and tests nothing; with `CI=true` it fails then.
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that fails says so")]
+
+#[path = "../gateway/client.rs"]
+#[expect(dead_code, reason = "the other suite needs more of it")]
+mod client;
+mod tools;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use client::{DOCKER_IMAGE, DOCKER_LIST, Image, OCI_IMAGE, OCI_INDEX, Registry};
+use hyper::Method;
+use tagseal::gateway::{Gateway, GatewaySettings, InForce, Reached, Server, Upstream};
+use tagseal::{Component, Settings};
+use tools::{DockerRegistry, Folder, buildah, skopeo, umoci};
+
+const POLICY: &str =
+    r#"{"version": 1, "instance": "real", "rules": [{"id": 1, "namespace": "prod", "preset": "latest"}]}"#;
+
+static COMPONENT: LazyLock<Component> = LazyLock::new(|| Component::embedded(Settings::default()).unwrap());
+
+/// A gateway before Debian's registry, which counts the manifests that clients put.
+struct Stack {
+    address: SocketAddr,
+    /// Through the gateway.
+    client: Registry,
+    /// Around it.
+    behind: Registry,
+    folder: Folder,
+    puts: Arc<Mutex<Vec<String>>>,
+    _registry: DockerRegistry,
+}
+
+impl Stack {
+    async fn new() -> Self {
+        let folder = Folder::new();
+        let registry = DockerRegistry::start(&folder);
+        let upstream = Upstream::new(&format!("http://{}", registry.address)).unwrap();
+        assert_eq!(upstream.check().await, Reached::Registry);
+        let in_force = InForce::new(COMPONENT.compile(POLICY).unwrap());
+        let gateway = Gateway::new(upstream, in_force, GatewaySettings::default());
+        let puts = Arc::new(Mutex::new(Vec::new()));
+        let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let (address, counted) = (server.address().unwrap(), Arc::clone(&puts));
+        let answer = move |request: hyper::Request<_>, peer| {
+            if request.method() == Method::PUT && request.uri().path().contains("/manifests/") {
+                counted.lock().unwrap().push(request.uri().path().to_owned());
+            }
+            let gateway = gateway.clone();
+            async move { gateway.answer(request, peer).await }
+        };
+        tokio::spawn(server.run(answer, std::future::pending()));
+        let (client, behind) = (Registry::at(address), Registry::at(registry.address));
+        Self { address, client, behind, folder, puts, _registry: registry }
+    }
+
+    /// `docker://HOST:PORT/prod/app:v1`
+    fn image(&self, name: &str) -> String {
+        format!("docker://{}/{name}", self.address)
+    }
+
+    /// The manifests that clients have put since this was last asked.
+    fn puts(&self) -> Vec<String> {
+        std::mem::take(&mut *self.puts.lock().unwrap())
+    }
+
+    /// Copies an image to the gateway with skopeo.
+    async fn copy(&self, format: &str, from: &str, to: &str) -> tools::Said {
+        let (format, from, to) = (format.to_owned(), from.to_owned(), self.image(to));
+        let copy = move || skopeo(&["copy", "--dest-tls-verify=false", "--format", &format, &from, &to]);
+        tokio::task::spawn_blocking(copy).await.unwrap()
+    }
+}
+
+/// The parts of a refusal that every client must show.
+fn refusal(tag: &str) -> [String; 3] {
+    [format!("tag {tag} of prod/app is immutable"), "rule 1".to_owned(), "denied".to_owned()]
+}
+
+#[track_caller]
+fn assert_refused(said: &tools::Said, tag: &str) {
+    said.refused(&refusal(tag).each_ref().map(String::as_str));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn skopeo_pushes_once_and_is_refused_once() {
+    if !tools::are_there() {
+        return;
+    }
+    let stack = Stack::new().await;
+    let (first, other) = (umoci(&stack.folder, "first"), umoci(&stack.folder, "other"));
+    for (format, kind) in [("oci", OCI_IMAGE), ("v2s2", DOCKER_IMAGE)] {
+        let (tag, name) = (format!("v1-{format}"), format!("prod/app:v1-{format}"));
+        for _ in 0..2 {
+            stack.copy(format, &first, &name).await.fine();
+        }
+        let digest = stack.behind.resolve("prod/app", &tag).await;
+        assert_eq!(stack.puts().len(), 2);
+        assert_refused(&stack.copy(format, &other, &name).await, &tag);
+        assert_eq!(stack.puts(), [format!("/v2/prod/app/manifests/{tag}")], "one try and no more");
+        let served = stack.client.get(&format!("/v2/prod/app/manifests/{tag}")).await;
+        assert_eq!(stack.behind.resolve("prod/app", &tag).await, digest);
+        assert_eq!(served.status, 200, "{format} {kind}");
+
+        // What is pulled is the first.
+        let image = stack.image(&name);
+        let inspected = skopeo(&["inspect", "--tls-verify=false", "--config", &image]).fine();
+        assert!(inspected.contains(r#""label": "first""#), "{inspected}");
+        let pulled = format!("oci:{}/pulled-{format}:a", stack.folder.path().display());
+        skopeo(&["copy", "--src-tls-verify=false", &image, &pulled]).fine();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn skopeo_moves_latest_and_deletes_nothing_protected() {
+    if !tools::are_there() {
+        return;
+    }
+    let stack = Stack::new().await;
+    let (first, other) = (umoci(&stack.folder, "first"), umoci(&stack.folder, "other"));
+    // This skopeo only deletes what is of Docker's type.
+    for (image, name) in [(&first, "prod/app:v1"), (&first, "prod/app:latest"), (&other, "prod/app:latest")] {
+        stack.copy("v2s2", image, name).await.fine();
+    }
+    let (kept, moved) =
+        (stack.behind.resolve("prod/app", "v1").await, stack.behind.resolve("prod/app", "latest").await);
+    assert_ne!(kept, moved);
+    let delete = |name: &str| skopeo(&["delete", "--tls-verify=false", &stack.image(name)]);
+    let refused = delete("prod/app:v1");
+    refused.refused(&["v1", "rule 1"]);
+    assert_eq!(stack.behind.resolve("prod/app", "v1").await, kept);
+    delete("prod/app:latest").fine();
+    assert_eq!(stack.behind.resolve("prod/app", "latest").await, "");
+    for path in [format!("/v2/prod/app/manifests/{kept}"), "/v2/prod/app/manifests/v1".to_owned()] {
+        assert_eq!(stack.client.delete(&path).await.refusal(), "405 DENIED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buildah_pushes_once_and_is_refused_once() {
+    if !tools::are_there() {
+        return;
+    }
+    let stack = Stack::new().await;
+    let folder = &stack.folder;
+    for word in ["first", "other"] {
+        buildah(folder, &["from", "--name", word, "scratch"]).fine();
+        buildah(folder, &["config", "--label", &format!("word={word}"), word]).fine();
+        for format in ["oci", "docker"] {
+            buildah(folder, &["commit", "--format", format, word, &format!("{word}-{format}")]).fine();
+        }
+    }
+    for (format, push) in [("oci", "oci"), ("docker", "v2s2")] {
+        let tag = format!("v1-{format}");
+        let name = stack.image(&format!("prod/app:{tag}"));
+        let push = |word: &str| {
+            buildah(folder, &["push", "--tls-verify=false", "--format", push, &format!("{word}-{format}"), &name])
+        };
+        push("first").fine();
+        push("first").fine();
+        let digest = stack.behind.resolve("prod/app", &tag).await;
+        stack.puts();
+        assert_refused(&push("other"), &tag);
+        assert_eq!(stack.puts(), [format!("/v2/prod/app/manifests/{tag}")], "one try and no more");
+        assert_eq!(stack.behind.resolve("prod/app", &tag).await, digest);
+        buildah(folder, &["pull", "--tls-verify=false", &name]).fine();
+    }
+    let latest = stack.image("prod/app:latest");
+    for word in ["first", "other"] {
+        buildah(folder, &["push", "--tls-verify=false", &format!("{word}-oci"), &latest]).fine();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buildah_pushes_an_index_by_its_children_and_then_its_tag() {
+    if !tools::are_there() {
+        return;
+    }
+    let stack = Stack::new().await;
+    let folder = &stack.folder;
+    for architecture in ["amd64", "arm64"] {
+        buildah(folder, &["from", "--name", architecture, "scratch"]).fine();
+        buildah(folder, &["config", "--arch", architecture, architecture]).fine();
+        buildah(folder, &["commit", architecture, &format!("image-{architecture}")]).fine();
+    }
+    for (format, kind) in [("oci", OCI_INDEX), ("v2s2", DOCKER_LIST)] {
+        let (list, tag) = (format!("list-{format}"), format!("v1-{format}"));
+        buildah(folder, &["manifest", "create", &list]).fine();
+        for architecture in ["amd64", "arm64"] {
+            let image = format!("containers-storage:localhost/image-{architecture}");
+            buildah(folder, &["manifest", "add", "--arch", architecture, &list, &image]).fine();
+        }
+        let name = stack.image(&format!("prod/app:{tag}"));
+        let push =
+            || buildah(folder, &["manifest", "push", "--all", "--tls-verify=false", "--format", format, &list, &name]);
+        push().fine();
+        push().fine();
+        let index = stack.client.get(&format!("/v2/prod/app/manifests/{tag}")).await;
+        assert_eq!(index.header("content-type"), kind);
+        let digest = stack.behind.resolve("prod/app", &tag).await;
+
+        // Its own child in its place, as skopeo puts it where it is told to take one architecture alone.
+        let child = skopeo(&[
+            "copy",
+            "--override-arch",
+            "amd64",
+            "--src-tls-verify=false",
+            "--dest-tls-verify=false",
+            &name,
+            &name,
+        ]);
+        assert_refused(&child, &tag);
+        assert_eq!(stack.behind.resolve("prod/app", &tag).await, digest);
+        let parts: serde_json::Value = serde_json::from_slice(&index.body).unwrap();
+        for part in parts["manifests"].as_array().unwrap() {
+            let path = format!("/v2/prod/app/manifests/{}", part["digest"].as_str().unwrap());
+            assert_eq!(stack.client.delete(&path).await.refusal(), "405 DENIED", "the index needs it");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_manifest_is_found_as_it_is_stored() {
+    if !tools::are_there() {
+        return;
+    }
+    let stack = Stack::new().await;
+    for (image_type, index_type) in [(OCI_IMAGE, OCI_INDEX), (DOCKER_IMAGE, DOCKER_LIST)] {
+        let repository = if image_type == OCI_IMAGE { "prod/oci" } else { "prod/docker" };
+        let (amd64, arm64) = (Image::of(image_type, "amd64"), Image::of(image_type, "arm64"));
+        let index = Image::index(index_type, &[&amd64, &arm64]);
+        for child in [&amd64, &arm64] {
+            assert_eq!(stack.client.push(repository, &child.digest(), child).await.status, 201);
+        }
+        for (tag, image) in [("index", &index), ("image", &amd64)] {
+            assert_eq!(stack.client.put(repository, tag, image).await.status, 201);
+            assert_eq!(stack.client.put(repository, tag, image).await.status, 201, "the same again");
+            assert_eq!(stack.client.resolve(repository, tag).await, image.digest());
+        }
+        let answer = stack.client.put(repository, "index", &amd64).await;
+        assert_eq!(answer.refusal(), "409 DENIED", "a list by its own child");
+        assert!(answer.message().contains(&index.digest()[..19]), "{}", answer.message());
+        assert_eq!(stack.client.put(repository, "image", &index).await.refusal(), "409 DENIED", "and the other way");
+        assert_eq!(stack.client.put(repository, "image", &arm64).await.refusal(), "409 DENIED");
+        // A registry that does not know `?tag=` stores the manifest, and sets no tag.
+        let by_digest = stack.client.put(repository, &format!("{}?tag=index", arm64.digest()), &arm64).await;
+        assert_eq!(by_digest.refusal(), "409 DENIED");
+        let blob = stack.client.delete(&format!("/v2/{repository}/blobs/{}", amd64.config())).await;
+        assert_eq!(blob.refusal(), "405 DENIED");
+        assert_eq!(stack.client.get(&format!("/v2/{repository}/blobs/{}", amd64.config())).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_mebibytes_of_manifest_are_refused_in_words() {
+    if !tools::are_there() {
+        return;
+    }
+    let stack = Stack::new().await;
+    let image = Image::oci("a").with("annotations", serde_json::json!({"a": "a".repeat(5 << 20)}));
+    let refused = stack.client.put("prod/app", "v1", &image).await;
+    assert_eq!(refused.refusal(), "413 SIZE_INVALID");
+    assert_eq!(stack.behind.resolve("prod/app", "v1").await, "");
+}
+
+/// Two hundred rounds of racing first pushes: one image wins each, and the tag is its.
+async fn races(contenders: usize) {
+    let stack = Stack::new().await;
+    let images: Vec<_> = (0..contenders).map(|number| Image::oci(&format!("image {number}"))).collect();
+    for image in &images {
+        stack.client.upload("prod/app", image).await;
+    }
+    for round in 0..200 {
+        let tag = format!("v{round}");
+        let pushes: Vec<_> = images
+            .iter()
+            .map(|image| {
+                let (client, image, tag) = (stack.client.clone(), image.clone(), tag.clone());
+                tokio::spawn(async move { (image.digest(), client.put("prod/app", &tag, &image).await) })
+            })
+            .collect();
+        let mut winners = BTreeSet::new();
+        for push in pushes {
+            let (digest, answer) = push.await.unwrap();
+            if answer.status == 201 {
+                winners.insert(digest);
+            } else {
+                assert_eq!(answer.refusal(), "409 DENIED", "round {round}");
+            }
+        }
+        assert_eq!(winners.len(), 1, "round {round}: {winners:?}");
+        assert_eq!(winners.first(), Some(&stack.behind.resolve("prod/app", &tag).await), "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_racing_first_pushes_one_wins() {
+    if tools::are_there() {
+        races(2).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_eight_racing_first_pushes_one_wins() {
+    if tools::are_there() {
+        races(8).await;
+    }
+}
