@@ -5,6 +5,7 @@ mod answer;
 mod bench;
 mod check;
 mod decide;
+mod demo;
 mod document;
 mod event;
 mod excerpt;
@@ -13,6 +14,8 @@ mod inspect;
 mod lines;
 mod load;
 mod row;
+mod serve;
+mod service;
 mod table;
 mod terminal;
 
@@ -38,6 +41,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
+    Demo(demo::Arguments),
+    Serve(serve::Arguments),
     Check(check::Arguments),
     Decide(decide::Arguments),
     Inspect(inspect::Arguments),
@@ -65,6 +70,8 @@ enum Ending {
 pub(crate) fn run() -> ExitCode {
     let CommandLine { component, verb } = CommandLine::parse();
     let ended = match verb {
+        Verb::Demo(arguments) => demo::run(&arguments, component.as_deref()),
+        Verb::Serve(arguments) => serve::run(&arguments, component.as_deref()),
         Verb::Check(arguments) => check::run(&arguments, component.as_deref()),
         Verb::Decide(arguments) => decide::run(&arguments, component.as_deref()),
         Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),

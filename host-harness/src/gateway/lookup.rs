@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::location;
 use super::manifest::{self, Mention};
-use super::problem::{Problem, full};
+use super::problem::Problem;
 use super::reference::{Algorithm, Digest, Reference, Repository, Tag};
 use super::route::Route;
 use super::upstream::{self, Upstream};
@@ -196,7 +196,7 @@ impl LookUp<'_> {
     async fn ask(&self, method: Method, path: &str) -> Result<Option<Response<Incoming>>, Stop> {
         let mut headers = self.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static(KINDS));
-        let answer = self.upstream.ask(method, path, headers, full(""), Some(self.limit)).await;
+        let answer = self.upstream.read(method, path, headers, Some(self.limit)).await;
         let answer = answer.map_err(|error| Stop::Unknown(error.to_string()))?;
         match answer.status() {
             StatusCode::OK => Ok(Some(answer)),

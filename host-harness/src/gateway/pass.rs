@@ -5,7 +5,7 @@ use hyper::body::{Body as Stream, Incoming};
 use hyper::header::{CONTENT_LENGTH, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::problem::{Body, Problem, full};
+use super::problem::{Body, Problem};
 use super::upstream::NoAnswer;
 use super::{Gateway, Peer, headers, location};
 
@@ -14,7 +14,7 @@ impl Gateway {
     pub(crate) async fn read(&self, request: Request<Incoming>, peer: &Peer) -> Result<Response<Body>, Problem> {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let headers = headers::of_read(request.headers(), peer.address);
-        let answer = self.0.upstream.ask(request.method().clone(), path, headers, full(""), None).await?;
+        let answer = self.0.upstream.read(request.method().clone(), path, headers, None).await?;
         let mut answer = answered(answer);
         location::of_read(answer.headers_mut(), self.0.upstream.host());
         Ok(answer)

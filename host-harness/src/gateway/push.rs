@@ -1,7 +1,7 @@
 //! A manifest is pushed: looked up, judged and passed on, under locks that are held until the registry has answered.
 
 use hyper::body::Incoming;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::timeout;
 
 use super::doubt::Doubts;
@@ -145,9 +145,10 @@ impl Gateway {
         match &answer {
             Ok(answer) if !answer.status().is_server_error() => settle(&self.0.doubts, &pushed),
             Err(NoAnswer::Unreachable(_)) => {}
-            // An error of the registry comes after it has done what it did: what is read then is so.
-            Ok(_) => drop(self.read_again(&pushed, &judged, &peer).await),
-            Err(_) => self.doubt(&pushed, &judged, &peer).await,
+            // An error of the registry comes after it has done what it did: what is read then is so. One of a proxy
+            // before it may come while the registry is still at it.
+            Ok(answer) if !is_of_a_proxy(answer.status()) => drop(self.read_again(&pushed, &judged, &peer).await),
+            Ok(_) | Err(_) => self.doubt(&pushed, &judged, &peer).await,
         }
         drop(judged.held);
         self.pass_back_write(answer?)
@@ -191,6 +192,10 @@ pub(crate) fn undecided() -> Problem {
 /// Where others keep a lock for too long.
 pub(crate) fn busy(repository: &Repository) -> Problem {
     Problem::unavailable(format!("other writes to {repository} are still under way; try again"))
+}
+
+fn is_of_a_proxy(status: StatusCode) -> bool {
+    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)
 }
 
 fn settle(doubts: &Doubts, pushed: &Pushed) {

@@ -146,9 +146,23 @@ impl Upstream {
         })
     }
 
+    /// Asks to read something: once more, where the connection broke. One that was idle may have been closed under the request.
+    pub(crate) async fn read(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        limit: Option<Duration>,
+    ) -> Result<Response<Incoming>, NoAnswer> {
+        match self.ask(method.clone(), path, headers.clone(), full(""), limit).await {
+            Err(NoAnswer::Lost(_)) => self.ask(method, path, headers, full(""), limit).await,
+            answer => answer,
+        }
+    }
+
     /// Asks whether it is a registry.
     pub async fn check(&self) -> Reached {
-        match self.ask(Method::GET, "/v2/", HeaderMap::new(), full(""), Some(CHECK)).await {
+        match self.read(Method::GET, "/v2/", HeaderMap::new(), Some(CHECK)).await {
             Ok(answer) => judge(&answer),
             Err(error) => Reached::Nothing(error.to_string()),
         }

@@ -67,9 +67,42 @@ async fn an_error_without_a_commit_leaves_the_tag_to_anyone() {
     let (first, other) = (Image::oci("first"), Image::oci("other"));
     stack.client.upload("prod/app", &first).await;
     stack.client.upload("prod/app", &other).await;
-    stack.script(once(Act::Answer(StatusCode::BAD_GATEWAY, vec![], String::new())));
-    assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 502);
+    stack.script(once(Act::Answer(StatusCode::SERVICE_UNAVAILABLE, vec![], String::new())));
+    assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 503);
     assert_eq!(stack.client.put("prod/app", "v1", &other).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_proxy_that_gave_up_leaves_the_tag_in_doubt() {
+    for status in [StatusCode::BAD_GATEWAY, StatusCode::GATEWAY_TIMEOUT] {
+        let stack = Stack::new().await;
+        let (first, other) = (Image::oci("first"), Image::oci("other"));
+        stack.client.upload("prod/app", &first).await;
+        stack.client.upload("prod/app", &other).await;
+        stack.script(once(Act::Answer(status, vec![], String::new())));
+        assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, status);
+        assert_eq!(stack.client.put("prod/app", "v1", &other).await.refusal(), "503 UNAVAILABLE");
+        assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 201);
+    }
+}
+
+/// The registry closes an idle connection just when the gateway takes it up again.
+#[tokio::test]
+async fn a_look_up_is_tried_again_where_the_connection_broke() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = Upstream::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), quick());
+    let client = Registry::at(stack::guard(&gateway).await);
+    tokio::spawn(async move {
+        for broken in [true, false] {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            if !broken {
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await.unwrap();
+            }
+        }
+    });
+    assert_eq!(client.get("/v2/").await.status, 200);
 }
 
 #[tokio::test]

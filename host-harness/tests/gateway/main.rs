@@ -12,6 +12,7 @@ mod deletes;
 mod faults;
 mod look_ups;
 mod passage;
+mod process;
 mod pushes;
 mod races;
 mod stack;

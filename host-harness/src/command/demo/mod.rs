@@ -1,0 +1,121 @@
+//! `tagseal demo`: real images, pushed through a gateway to a registry in memory.
+
+mod client;
+mod image;
+mod story;
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use clap::Args;
+use tagseal::Policy;
+use tagseal::gateway::{Gateway, GatewaySettings, InForce, Server, Upstream};
+use tagseal::registry::Registry;
+
+use super::Ending;
+use super::document::{Document, component};
+use super::fault::Fault;
+use super::service::{runtime, start_log, stopped};
+use story::Story;
+
+/// The policy of the demo.
+const POLICY: &str = r#"{
+  "version": 1,
+  "instance": "demo",
+  "revision": 1,
+  "rules": [
+    { "id": 1, "namespace": "prod", "preset": "latest", "exempt": ["signatures", "referrers"] }
+  ]
+}
+"#;
+
+/// Shows the whole thing at work: pushes real images through a gateway, and has some of them refused
+///
+/// Starts a registry in memory behind a gateway, both on free ports of this machine alone. Nothing is installed and nothing is left
+/// behind. Exits 0 only if every push and delete was answered as it must be.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tagseal demo
+  tagseal demo --keep")]
+pub(crate) struct Arguments {
+    /// Leave it running afterwards, and show how to try it with other clients
+    #[arg(long)]
+    keep: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, file: Option<&Path>) -> Result<Ending, Fault> {
+    let document = Document { name: "the demo's policy".to_owned(), text: POLICY.to_owned() };
+    let policy = document.compile(&component(file)?)?;
+    runtime()?.block_on(show(policy, arguments.keep))
+}
+
+async fn show(policy: Policy, keep: bool) -> Result<Ending, Fault> {
+    let stop = stopped().map_err(|error| Fault::usage(format!("signals can't be heard: {error}")))?;
+    let registry = serve_registry().await?;
+    let upstream = Upstream::new(&format!("http://{registry}")).map_err(|error| Fault::usage(error.to_string()))?;
+    let gateway = Gateway::new(upstream, InForce::new(policy), GatewaySettings::default());
+    let address = serve_gateway(&gateway).await?;
+    writeln!(
+        anstream::stdout(),
+        "A registry in memory at {registry}, and a gateway before it at {address}. Its policy:\n"
+    )?;
+    writeln!(anstream::stdout(), "{POLICY}\nIn `prod`, a tag is pushed once. Only `latest` moves.")?;
+    let ending = Story::new(address, &gateway).tell().await?;
+    if keep {
+        writeln!(anstream::stdout(), "{}", suggestions(address))?;
+        start_log();
+        stop.await;
+    }
+    Ok(ending)
+}
+
+async fn serve_registry() -> Result<SocketAddr, Fault> {
+    let (server, address) = bind().await?;
+    let registry = Registry::new();
+    let answer = move |request, _| {
+        let registry = registry.clone();
+        async move { registry.answer(request).await }
+    };
+    tokio::spawn(server.run(answer, std::future::pending()));
+    Ok(address)
+}
+
+async fn serve_gateway(gateway: &Gateway) -> Result<SocketAddr, Fault> {
+    let (server, address) = bind().await?;
+    let gateway = gateway.clone();
+    let answer = move |request, peer| {
+        let gateway = gateway.clone();
+        async move { gateway.answer(request, peer).await }
+    };
+    tokio::spawn(server.run(answer, std::future::pending()));
+    Ok(address)
+}
+
+/// A free port of this machine alone.
+async fn bind() -> Result<(Server, SocketAddr), Fault> {
+    let taken = |error| Fault::usage(format!("could not listen on this machine: {error}"));
+    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).await.map_err(taken)?;
+    let address = server.address().map_err(taken)?;
+    Ok((server, address))
+}
+
+fn suggestions(address: SocketAddr) -> String {
+    let (latest, v1) = (format!("{address}/prod/app:latest"), format!("{address}/prod/app:v1"));
+    format!(
+        "\nIt stays until Ctrl-C. Try to move `v1` to the other image with the client that you have; each is refused:
+
+  skopeo copy --src-tls-verify=false --dest-tls-verify=false docker://{latest} docker://{v1}
+
+  podman pull --tls-verify=false {latest}
+  podman push --tls-verify=false {latest} docker://{v1}
+
+  docker pull {latest}
+  docker tag {latest} {v1}
+  docker push {v1}
+
+What the gateway decides:
+"
+    )
+}

@@ -1,0 +1,140 @@
+//! The steps of the demo: what is asked, what is answered, and why.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+
+use tagseal::contract::{Current, Operation};
+use tagseal::gateway::{Gateway, Judgement};
+use tokio::sync::broadcast::Receiver;
+
+use super::client::{Answer, Client};
+use super::image::Image;
+use crate::command::Ending;
+use crate::command::fault::Fault;
+use crate::command::terminal::{BAD, GOOD};
+
+const REPOSITORY: &str = "prod/app";
+
+/// The steps, told one after the other.
+pub(super) struct Story {
+    client: Client,
+    judgements: Receiver<Judgement>,
+    steps: usize,
+    /// Steps that did not go as they must.
+    amiss: usize,
+}
+
+impl Story {
+    pub(super) fn new(gateway_address: SocketAddr, gateway: &Gateway) -> Self {
+        Self { client: Client::new(gateway_address), judgements: gateway.judgements(), steps: 0, amiss: 0 }
+    }
+
+    /// Tells all of it. All is fine only if every step went as it must.
+    pub(super) async fn tell(mut self) -> Result<Ending, Fault> {
+        let image = |text| Image::that_says(text).map_err(|error| Fault::usage(error.to_string()));
+        let (one, other) = (image("Hello from the first image.\n")?, image("Hello from another image.\n")?);
+        self.push("Push an image as `v1`", "v1", &one, 201).await?;
+        self.push("Push the same image as `v1` again", "v1", &one, 201).await?;
+        self.push("Push another image as `v1`", "v1", &other, 409).await?;
+        self.push("Push the first image as `latest`", "latest", &one, 201).await?;
+        self.push("Move `latest` to the other image", "latest", &other, 201).await?;
+        let deleted = self.client.delete(REPOSITORY, "v1").await.map_err(broken)?;
+        self.step("Delete `v1`", &deleted, 405)?;
+        let pulled = [("v1", &one), ("latest", &other)];
+        for (tag, image) in pulled {
+            self.pull(tag, image).await?;
+        }
+        self.end()
+    }
+
+    async fn push(&mut self, title: &str, tag: &str, image: &Image, expected: u16) -> Result<(), Fault> {
+        let answer = self.client.push(REPOSITORY, tag, image).await.map_err(broken)?;
+        self.step(title, &answer, expected)
+    }
+
+    fn step(&mut self, title: &str, answer: &Answer, expected: u16) -> Result<(), Fault> {
+        self.steps += 1;
+        let style = if answer.status.is_success() { GOOD } else { BAD };
+        let mut text = format!("\n{}. {title}\n", self.steps);
+        let judgement = self.judgements.try_recv().ok();
+        if let Some(judgement) = &judgement {
+            let _ = writeln!(text, "   asked     {}", asked(&judgement.event.operation));
+        }
+        let _ = writeln!(text, "   answered  {style}{}{style:#}", answer.status);
+        if let Some(judgement) = &judgement {
+            let _ = writeln!(text, "   why       {}", why(judgement));
+        }
+        if let Some(line) = answer.line() {
+            let _ = writeln!(text, "   A client shows:\n   {BAD}{line}{BAD:#}");
+        }
+        if answer.status.as_u16() != expected || judgement.is_none() {
+            self.amiss += 1;
+            let _ = writeln!(text, "   {BAD}That is not as it must be: {expected}{BAD:#}");
+        }
+        Ok(write!(anstream::stdout(), "{text}")?)
+    }
+
+    /// Pulls a tag, which must be that image.
+    async fn pull(&mut self, tag: &str, image: &Image) -> Result<(), Fault> {
+        let digest = self.client.pull(REPOSITORY, tag).await.map_err(broken)?;
+        let is_it = digest == image.digest();
+        self.amiss += usize::from(!is_it);
+        let (style, ending) = if is_it { (GOOD, "as it must be") } else { (BAD, "which is not as it must be") };
+        let intro = if tag == "v1" { "\nPulled now" } else { "          " };
+        Ok(writeln!(anstream::stdout(), "{intro}  {tag:<6} is {}, {style}{ending}{style:#}", short(&digest))?)
+    }
+
+    fn end(self) -> Result<Ending, Fault> {
+        if self.amiss == 0 {
+            return Ok(Ending::Fine);
+        }
+        writeln!(anstream::stdout(), "\n{BAD}{} did not go as they must.{BAD:#}", self.amiss)?;
+        Ok(Ending::Denied)
+    }
+}
+
+fn asked(operation: &Operation) -> String {
+    match operation {
+        Operation::Write(write) => {
+            let tags = write.tags.iter().map(|tag| format!("{} of {}{}", tag.tag, write.repository, now(&tag.current)));
+            format!("May {} become {}?", tags.collect::<Vec<_>>().join(" and "), short(&write.digest))
+        }
+        Operation::DeleteTag(delete) => format!("May {} of {} be deleted?", delete.tag, delete.repository),
+        Operation::DeleteManifest(delete) => {
+            format!("May {} of {} be deleted?", short(&delete.digest), delete.repository)
+        }
+    }
+}
+
+/// What a tag is now, where that was looked up.
+fn now(current: &Current) -> String {
+    match current {
+        Current::Absent => ", absent now,".to_owned(),
+        Current::Digest(digest) => format!(", {} now,", short(digest)),
+        Current::Unknown => String::new(),
+    }
+}
+
+fn why(judgement: &Judgement) -> String {
+    let decision = &judgement.decision;
+    let code = decision.code.as_str();
+    let Some(rule) = decision.rule else { return format!("{code}: no rule protects the tag") };
+    let reason = match (code, &judgement.event.operation) {
+        ("first-push", _) => "and nothing has been pushed under it yet",
+        ("same-digest", _) => "and it stays what it is",
+        ("immutable", Operation::Write(_)) => "and it would become another image",
+        ("immutable", _) => "and what is deleted could be pushed again",
+        _ => "and so it was decided",
+    };
+    format!("{code}: rule {rule} protects the tag, {reason}")
+}
+
+/// A digest as people read it: `sha256:` and its first twelve digits.
+fn short(digest: &str) -> &str {
+    digest.get(..19).unwrap_or(digest)
+}
+
+fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> Fault {
+    Fault::usage(format!("the gateway could not be asked: {error}"))
+}
