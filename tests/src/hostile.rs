@@ -9,6 +9,7 @@ use std::path::PathBuf;
 ///
 /// There is no such file.
 #[track_caller]
+#[expect(clippy::panic, reason = "only tests call it, and each of them ends here")]
 pub fn text(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("hostile").join(name).with_extension("wat");
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -20,6 +21,7 @@ pub fn text(name: &str) -> String {
 ///
 /// The file is not there, or what comes of it is no component.
 #[track_caller]
+#[expect(clippy::panic, reason = "only tests call it, and each of them ends here")]
 pub fn assemble(name: &str) -> Vec<u8> {
     let hostile = text(name);
     let defined: Vec<_> = hostile.lines().filter_map(defined).collect();

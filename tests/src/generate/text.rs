@@ -89,7 +89,7 @@ pub fn change() -> impl Strategy<Value = Change> {
 /// The text after some changes.
 pub fn changed(text: &str, changes: &[Change]) -> String {
     let characters = text.chars().collect();
-    changes.iter().fold(characters, |characters, change| apply(characters, change)).into_iter().collect()
+    changes.iter().fold(characters, apply).into_iter().collect()
 }
 
 fn apply(mut characters: Vec<char>, change: &Change) -> Vec<char> {
