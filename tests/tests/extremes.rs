@@ -1,4 +1,5 @@
 //! Patterns at their limits: every one of them builds, and none takes long.
+#![cfg(test)]
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

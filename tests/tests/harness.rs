@@ -1,4 +1,5 @@
 //! What a registry relies on when it embeds the library: instances, deadlines, caps, the cache.
+#![cfg(test)]
 
 use std::fs::{self, Permissions};
 use std::num::NonZeroUsize;

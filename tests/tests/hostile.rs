@@ -1,4 +1,5 @@
 //! Components that mean harm, or are none: each ends in its typed error, within its deadline, and the next call works.
+#![cfg(test)]
 
 use std::thread;
 use std::time::{Duration, Instant};

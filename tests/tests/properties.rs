@@ -1,4 +1,5 @@
 //! What holds for every document and every event.
+#![cfg(test)]
 
 use globset::GlobBuilder;
 use proptest::prelude::*;

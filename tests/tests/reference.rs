@@ -1,4 +1,5 @@
 //! The engine and the slow reference decide alike.
+#![cfg(test)]
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

@@ -1,11 +1,5 @@
 //! The command line from end to end: each verb, each exit code, standard input, pipes, and bad input.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that fails says so"
-)]
+#![cfg(test)]
 
 mod bad_input;
 mod bench;

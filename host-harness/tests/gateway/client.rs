@@ -108,6 +108,11 @@ impl Image {
         sha256(&self.bytes)
     }
 
+    /// Its digest as messages show it.
+    pub(crate) fn short(&self) -> String {
+        self.digest().chars().take(19).collect()
+    }
+
     pub(crate) fn sha512(&self) -> String {
         format!("sha512:{}", hex(&Sha512::digest(&self.bytes)))
     }

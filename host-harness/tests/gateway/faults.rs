@@ -250,7 +250,8 @@ async fn the_gateway_finishes_what_it_has_begun() {
 
 #[tokio::test]
 async fn what_is_no_registry_is_told_from_one() {
-    let table: [(u16, &[(&'static str, &str)], &str); 10] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let table: [(u16, Headers, &str); 10] = [
         (200, &[("docker-distribution-api-version", "registry/2.0")], "registry"),
         (200, &[("content-type", "application/json")], "registry"),
         (401, &[("www-authenticate", "Basic realm=\"r\"")], "registry"),

@@ -45,7 +45,7 @@ async fn races(contenders: usize) {
     let mut asked = 0_u64;
     stack.script(move |_| {
         asked += 1;
-        if asked % 3 == 0 { Act::Slow(Duration::from_millis(asked % 7)) } else { Act::Pass }
+        if asked.is_multiple_of(3) { Act::Slow(Duration::from_millis(asked % 7)) } else { Act::Pass }
     });
     // Of eight, two push the same image: both may win.
     let images: Vec<_> = (0..contenders).map(|number| Image::oci(&format!("image {}", number % 7))).collect();
