@@ -4,3 +4,4 @@ pub mod answer;
 pub mod generate;
 pub mod hostile;
 pub mod reference;
+pub mod workload;
