@@ -39,6 +39,7 @@ mod cache;
 mod clock;
 mod component;
 pub mod contract;
+mod document_file;
 mod failure;
 pub mod gateway;
 mod instance;
@@ -52,6 +53,7 @@ mod world;
 
 pub use cache::{Cache, CacheError};
 pub use component::{COMPONENT, Component};
+pub use document_file::{DocumentFile, DocumentFileError};
 pub use failure::{CompileError, Failure};
 pub use policy::Policy;
 pub use refusal::Refusal;
