@@ -60,3 +60,8 @@ pub use refusal::Refusal;
 pub use settings::Settings;
 #[doc(no_inline)]
 pub use wasmtime::Trap;
+
+/// The examples of the README compile and run as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
