@@ -19,6 +19,7 @@ mod message;
 mod namespace;
 mod policy;
 mod reference;
+pub mod refusal;
 mod selector;
 mod source;
 mod survey;

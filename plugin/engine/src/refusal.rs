@@ -1,0 +1,63 @@
+//! Why a change, a question or a conversion was refused.
+
+use crate::diagnostic::Diagnostic;
+use std::fmt;
+
+/// Why a change, a question or a conversion was refused. What it was asked about stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why, as a stable word.
+    pub code: Code,
+    /// For people: one line, what was refused, why, and what to do instead.
+    pub message: String,
+    /// The rule that is in the way or was meant: with `conflict`, `not-found` and `namespace-fixed`.
+    pub rule: Option<u64>,
+    /// Every problem, with its place: with `invalid` in the text that was given, with `invalid-document` and
+    /// `not-expressible` in the document.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why, as a stable word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The namespace has a rule already.
+    Conflict,
+    /// There is no rule with the id.
+    NotFound,
+    /// The namespace of a rule never changes.
+    NamespaceFixed,
+    /// The document has another revision than the change was made against.
+    Stale,
+    /// The change, the query, the options or the text to import do not check.
+    Invalid,
+    /// The document that should be changed or read does not check.
+    InvalidDocument,
+    /// There is no such format.
+    UnknownFormat,
+    /// The format can't say what the document says.
+    NotExpressible,
+}
+
+impl Code {
+    /// The word itself: `not-found`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::NotFound => "not-found",
+            Self::NamespaceFixed => "namespace-fixed",
+            Self::Stale => "stale",
+            Self::Invalid => "invalid",
+            Self::InvalidDocument => "invalid-document",
+            Self::UnknownFormat => "unknown-format",
+            Self::NotExpressible => "not-expressible",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.code.word(), self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
