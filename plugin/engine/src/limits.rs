@@ -23,6 +23,8 @@ pub const INTEGER: u64 = (1 << 53) - 1;
 pub const INSTANCE_CHARACTERS: usize = 255;
 /// Most characters of a note.
 pub const NOTE_CHARACTERS: usize = 1_000;
+/// Most bytes of a change, and of a query.
+pub const CHANGE_BYTES: usize = 16 << 20;
 /// Most problems, and most warnings, that are told one by one.
 pub const DIAGNOSTICS: usize = 1_000;
 /// Most tags of an event.

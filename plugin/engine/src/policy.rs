@@ -30,7 +30,7 @@ pub(crate) struct Rule {
     pub(crate) id: u64,
     pub(crate) deletion_allowed: bool,
     pub(crate) exempt: Exemptions,
-    enabled: bool,
+    pub(crate) enabled: bool,
     /// Where its pairs begin among those of the policy, and how many they are.
     pairs: (u32, u32),
 }
@@ -42,13 +42,15 @@ pub(crate) struct Pair {
     tags: Selector,
 }
 
-/// An enabled rule that is asked about a repository, and the name that its selectors see.
+/// A rule that is asked about a repository, and the name that its selectors see.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guard<'a> {
     pub(crate) rule: &'a Rule,
+    /// The index of the rule in the document.
+    pub(crate) index: u32,
     /// The namespace of the rule.
     pub(crate) namespace: &'a str,
-    subject: &'a str,
+    pub(crate) subject: &'a str,
 }
 
 impl Policy {
@@ -65,6 +67,11 @@ impl Policy {
         }
     }
 
+    /// Whether a document checks.
+    pub(crate) fn checks(document: &str) -> bool {
+        Builder::build(document).is_some()
+    }
+
     /// What is legal in the document but surely not meant: up to 1,000, then one more that counts the rest.
     pub fn warnings(&self) -> Vec<Diagnostic> {
         survey::warnings(&self.document)
@@ -75,9 +82,19 @@ impl Policy {
         self.revision
     }
 
-    /// The enabled rules that a repository stands under. The namespace's comes before the one for `*`: it is the one
-    /// its owners can change.
+    /// The document that it was compiled from.
+    pub(crate) fn document(&self) -> &str {
+        &self.document
+    }
+
+    /// The enabled rules that a repository stands under.
     pub(crate) fn guards<'a>(&'a self, repository: Repository<'a>) -> [Option<Guard<'a>>; 2] {
+        self.considered(repository).map(|guard| guard.filter(|guard| guard.rule.enabled))
+    }
+
+    /// The rules that a repository stands under, disabled ones too. The namespace's comes before the one for `*`: it is
+    /// the one its owners can change.
+    pub(crate) fn considered<'a>(&'a self, repository: Repository<'a>) -> [Option<Guard<'a>>; 2] {
         let named = repository.split().and_then(|(namespace, path)| {
             let rule = self.namespaces.find(self.patterns.arena(), namespace)?;
             self.guard(rule, namespace, path)
@@ -86,16 +103,24 @@ impl Policy {
         [named, instance]
     }
 
-    fn guard<'a>(&'a self, rule: u32, namespace: &'a str, subject: &'a str) -> Option<Guard<'a>> {
-        let rule = self.rules.get(rule as usize)?;
-        rule.enabled.then_some(Guard { rule, namespace, subject })
+    fn guard<'a>(&'a self, index: u32, namespace: &'a str, subject: &'a str) -> Option<Guard<'a>> {
+        self.rules.get(index as usize).map(|rule| Guard { rule, index, namespace, subject })
     }
 
-    /// The indexes of a rule's pairs whose repository selector holds.
+    /// The pairs of a rule whose repository selector holds, and their indexes.
     pub(crate) fn pairs_of(&self, guard: Guard<'_>) -> impl Iterator<Item = (u32, &Pair)> {
-        let (start, count) = guard.rule.pairs;
-        let pairs = self.pairs.get(start as usize..(start + count) as usize).unwrap_or_default();
-        (0..).zip(pairs).filter(move |(_, pair)| pair.repositories.holds(&self.patterns, guard.subject))
+        self.all_pairs(guard.rule).filter(move |(_, pair)| self.sees(pair, guard))
+    }
+
+    /// All pairs of a rule, and their indexes.
+    pub(crate) fn all_pairs(&self, rule: &Rule) -> impl Iterator<Item = (u32, &Pair)> {
+        let (start, count) = rule.pairs;
+        (0..).zip(self.pairs.get(start as usize..(start + count) as usize).unwrap_or_default())
+    }
+
+    /// Whether the repository selector of a pair holds.
+    pub(crate) fn sees(&self, pair: &Pair, guard: Guard<'_>) -> bool {
+        pair.repositories.holds(&self.patterns, guard.subject)
     }
 
     /// Whether the tag selector of a pair holds.
@@ -122,7 +147,7 @@ impl Builder {
             return None;
         }
         let Object(document) = serde_json::from_str::<Object<Document<'_>>>(document).ok()?;
-        let revision = check_head(&document)?;
+        let revision = check_head(&document, document.rules.iter().map(|Object(rule)| rule.id).collect())?;
         let mut builder = Self { rules: Vec::with_capacity(document.rules.len()), ..Self::default() };
         for Object(rule) in &document.rules {
             builder.add(rule)?;
@@ -216,9 +241,8 @@ impl Builder {
     }
 }
 
-/// Checks what stands beside the rules, and returns the revision.
-fn check_head(document: &Document<'_>) -> Option<u64> {
-    let mut ids: Vec<u64> = document.rules.iter().map(|Object(rule)| rule.id).collect();
+/// Checks what stands beside the rules, and the ids of all rules. Returns the revision.
+pub(crate) fn check_head<R>(document: &Document<'_, R>, mut ids: Vec<u64>) -> Option<u64> {
     ids.sort_unstable();
     let distinct = ids.windows(2).all(|pair| matches!(pair, [one, other] if one != other));
     let least = ids.first().copied().unwrap_or(1);

@@ -54,6 +54,23 @@ impl Code {
     }
 }
 
+impl Refusal {
+    /// For one reason, which is no problem at a place.
+    pub(crate) fn new(code: Code, rule: Option<u64>, message: String) -> Self {
+        Self { code, message, rule, diagnostics: Vec::new() }
+    }
+
+    /// For problems of what is called `what`. There is at least one.
+    pub(crate) fn with_problems(code: Code, what: &str, diagnostics: Vec<Diagnostic>) -> Self {
+        let first = diagnostics.first().map(Diagnostic::to_string).unwrap_or_default();
+        let message = match diagnostics.len() {
+            0 | 1 => format!("the {what} does not check: {}", first.trim_start()),
+            count => format!("the {what} does not check: {} ({count} problems)", first.trim_start()),
+        };
+        Self { code, message, rule: None, diagnostics }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.code.word(), self.message)

@@ -5,8 +5,10 @@ mod rule;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits;
-use crate::source::{self, Node, Place, Report};
+use crate::source::{self, Kind, Node, Place, Report};
 use rule::Rules;
+
+pub(crate) use rule::{FIELDS as RULE_FIELDS, namespace, read_new, read_set};
 
 /// Every problem of a document. Never empty: it is asked about documents that could not be compiled.
 pub(crate) fn problems(document: &str) -> Vec<Diagnostic> {
@@ -29,7 +31,7 @@ pub(crate) fn is_instance(name: &str) -> bool {
 
 fn survey(document: &str) -> Report {
     let mut report = Report::default();
-    if let Some(root) = source::open(document, &mut report) {
+    if let Some(root) = source::open(document, Kind::DOCUMENT, &mut report) {
         read_document(&root, &mut report);
     }
     report

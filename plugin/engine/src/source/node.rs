@@ -69,6 +69,11 @@ impl<'a> Node<'a> {
         Some(elements.into_iter().enumerate().map(node).collect())
     }
 
+    /// The value as it is written.
+    pub(crate) fn written(&self) -> &'a str {
+        self.raw.get()
+    }
+
     /// Whether it is a list.
     pub(crate) fn is_list(&self) -> bool {
         self.raw.get().starts_with('[')
@@ -86,11 +91,9 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A truth value. A problem where it is none.
-    pub(crate) fn truth(&self, report: &mut Report) {
-        if serde_json::from_str::<bool>(self.raw.get()).is_err() {
-            self.wrong::<bool>("`true` or `false`", report);
-        }
+    /// A truth value. None, and a problem, where it is none.
+    pub(crate) fn truth(&self, report: &mut Report) -> Option<bool> {
+        serde_json::from_str(self.raw.get()).ok().or_else(|| self.wrong("`true` or `false`", report))
     }
 
     /// A whole number. None, and a problem, where it is none or out of range.
@@ -147,13 +150,20 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The fields without those of these that are null.
+    pub(crate) fn without_nulls(mut self, names: &[&str]) -> Self {
+        self.fields.retain(|(key, node)| node.written() != "null" || !names.contains(&&**key));
+        self
+    }
+
     fn name(&self, name: &str) -> &str {
         self.fields.iter().find(|(key, _)| key == name).map_or("", |(key, _)| key)
     }
 }
 
 /// The members of an object, those that are there twice too.
-struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+#[derive(Debug)]
+pub(crate) struct Members<'a>(pub(crate) Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -180,7 +190,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 }
 
 /// Where in the document a raw value begins.
-fn offset(document: &str, raw: &RawValue) -> usize {
+pub(crate) fn offset(document: &str, raw: &RawValue) -> usize {
     raw.get().as_ptr().addr().saturating_sub(document.as_ptr().addr())
 }
 

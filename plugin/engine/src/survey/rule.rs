@@ -7,6 +7,7 @@ use crate::limits;
 use crate::policy::Tally;
 use crate::reference::is_component;
 use crate::source::{Fields, Node, Report, list, shown};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The rules that were read so far.
@@ -19,7 +20,47 @@ pub(super) struct Rules {
     count: usize,
 }
 
-const FIELDS: &[&str] = &["id", "namespace", "enabled", "deletion", "exempt", "note", "preset", "protects"];
+/// The fields of a rule, in the order in which they are best read.
+pub(crate) const FIELDS: &[&str] = &["id", "namespace", "enabled", "deletion", "exempt", "note", "preset", "protects"];
+
+/// Those that a change may take away.
+const OPTIONAL: &[&str] = &["enabled", "deletion", "exempt", "note"];
+
+/// Reads a rule that has no id yet.
+pub(crate) fn read_new(rule: &Node<'_>, report: &mut Report) {
+    let Some(fields) = rule.fields(FIELDS, report) else { return };
+    if let Some(id) = fields.optional("id") {
+        report.problem(&id.place, "a new rule gets its id when it is created".into(), "leave it out");
+    }
+    let namespace = fields.required("namespace", report).and_then(|node| namespace(node, report));
+    read_body(rule, &fields, namespace.as_deref(), report);
+}
+
+/// Reads fields that are set in a rule. One that is null is taken away.
+pub(crate) fn read_set(set: &Node<'_>, report: &mut Report) {
+    let Some(fields) = set.fields(FIELDS, report).map(|fields| fields.without_nulls(OPTIONAL)) else { return };
+    if let Some(id) = fields.optional("id") {
+        report.problem(&id.place, "the id of a rule never changes".into(), "leave it out");
+    }
+    if let Some(namespace) = fields.optional("namespace") {
+        namespace.text(report);
+    }
+    read_switches(&fields, report);
+    if fields.optional("preset").or(fields.optional("protects")).is_some() {
+        read_protection(&fields, None, report);
+    }
+}
+
+/// Reads the namespace of a rule. None, and a problem, where it is none.
+pub(crate) fn namespace<'a>(node: &Node<'a>, report: &mut Report) -> Option<Cow<'a, str>> {
+    let name = node.text(report)?;
+    if name == "*" || is_component(&name) {
+        return Some(name);
+    }
+    let message = format!("`{}` is no namespace", shown(&name));
+    report.problem(&node.place, message, "write one component of a repository's name, or `*` for the whole instance");
+    None
+}
 
 impl Rules {
     /// The greatest id, 0 where there is none.
@@ -34,21 +75,7 @@ impl Rules {
         let Some(fields) = rule.fields(FIELDS, report) else { return };
         let id = self.id(&fields, index, report);
         let namespace = self.namespace(&fields, id, index, report);
-        if let Some(enabled) = fields.optional("enabled") {
-            enabled.truth(report);
-        }
-        if let Some(deletion) = fields.optional("deletion") {
-            word(deletion, &["deny", "allow"], report);
-        }
-        let exempt = fields.optional("exempt").map_or(Some(Exemptions::default()), |node| exemptions(node, report));
-        if let Some(note) = fields.optional("note") {
-            read_note(note, report);
-        }
-        let pairs = read_protection(&fields, namespace.as_deref(), report);
-        if let (Some(exempt), Some(pairs)) = (exempt, pairs) {
-            warn_of_frozen(rule, exempt, &pairs, report);
-            warn_of_nothing(rule, &pairs, report);
-        }
+        read_body(rule, &fields, namespace.as_deref(), report);
     }
 
     fn id(&mut self, fields: &Fields<'_>, index: usize, report: &mut Report) -> Option<u64> {
@@ -67,16 +94,7 @@ impl Rules {
 
     fn namespace(&mut self, fields: &Fields<'_>, id: Option<u64>, index: usize, report: &mut Report) -> Option<String> {
         let node = fields.required("namespace", report)?;
-        let name = node.text(report)?;
-        if name != "*" && !is_component(&name) {
-            let message = format!("`{}` is no namespace", shown(&name));
-            report.problem(
-                &node.place,
-                message,
-                "write one component of a repository's name, or `*` for the whole instance",
-            );
-            return None;
-        }
+        let name = namespace(node, report)?;
         let called = id.map_or_else(|| format!("/rules/{index}"), |id| format!("rule {id}"));
         match self.namespaces.get(&*name) {
             Some(other) => {
@@ -89,6 +107,30 @@ impl Rules {
         }
         Some(name.into_owned())
     }
+}
+
+/// Reads all of a rule but its id and its namespace.
+fn read_body(rule: &Node<'_>, fields: &Fields<'_>, namespace: Option<&str>, report: &mut Report) {
+    let exempt = read_switches(fields, report);
+    let pairs = read_protection(fields, namespace, report);
+    if let (Some(exempt), Some(pairs)) = (exempt, pairs) {
+        warn_of_frozen(rule, exempt, &pairs, report);
+        warn_of_nothing(rule, &pairs, report);
+    }
+}
+
+/// Reads the fields that may be left out, and returns what the rule leaves alone.
+fn read_switches(fields: &Fields<'_>, report: &mut Report) -> Option<Exemptions> {
+    if let Some(enabled) = fields.optional("enabled") {
+        enabled.truth(report);
+    }
+    if let Some(deletion) = fields.optional("deletion") {
+        word(deletion, &["deny", "allow"], report);
+    }
+    if let Some(note) = fields.optional("note") {
+        read_note(note, report);
+    }
+    fields.optional("exempt").map_or(Some(Exemptions::default()), |node| exemptions(node, report))
 }
 
 /// Reads a word of a few. None, and a problem, where it is another.
