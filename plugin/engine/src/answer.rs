@@ -12,7 +12,7 @@ use std::fmt;
 impl Policy {
     /// Decides an event in JSON, at most 1 MiB, and answers in JSON. What can't be read is denied as `malformed`.
     pub fn evaluate_json(&self, event: &str) -> String {
-        let decision = read(event).map_or_else(|fault| self.malformed(&fault), |event| self.evaluate(event));
+        let decision = read(event).map_or_else(|fault| self.malformed(fault), |event| self.evaluate(event));
         render(&decision)
     }
 }

@@ -17,12 +17,12 @@ impl Policy {
                 Operation::DeleteTag(delete) => self.delete_tag(delete),
                 Operation::DeleteManifest(delete) => self.delete_manifest(delete),
             })
-            .unwrap_or_else(|fault| self.malformed(&fault))
+            .unwrap_or_else(|fault| self.malformed(fault))
     }
 
     /// The denial of what is no event.
-    pub(crate) fn malformed(&self, fault: &Malformed) -> Decision {
-        self.decision(Verdict::new(Code::Malformed), fault.to_string(), Vec::new())
+    pub(crate) fn malformed(&self, fault: Malformed) -> Decision {
+        self.decision(Verdict::new(Code::Malformed), fault.message("event"), Vec::new())
     }
 
     fn write(&self, write: Write) -> Result<Decision, Malformed> {
@@ -239,7 +239,7 @@ impl<'a> Bench<'a> {
             let Some(pair) = self.pair(seat, tag) else { continue };
             let rule = seat.guard.rule;
             let mark = Mark { guard: at, rule: rule.id, pair };
-            standing = standing.under(mark, rule.exempt.hold(tag.as_str()), rule.deletion_allowed);
+            standing = standing.under(mark, rule.exempt.set_of(tag.as_str()).is_some(), rule.deletion_allowed);
         }
         standing
     }

@@ -32,9 +32,13 @@ impl Exemptions {
         Some(exemptions)
     }
 
-    /// Whether a tag is in one of the sets.
-    pub(crate) fn hold(self, tag: &str) -> bool {
-        (self.referrers && is_referrers(tag)) || (self.signatures && is_signature(tag))
+    /// The name of the set that a tag is in. None where it is in none of these.
+    pub(crate) fn set_of(self, tag: &str) -> Option<&'static str> {
+        // No tag is in both.
+        if self.referrers && is_referrers(tag) {
+            return Some("referrers");
+        }
+        (self.signatures && is_signature(tag)).then_some("signatures")
     }
 }
 

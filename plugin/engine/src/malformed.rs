@@ -1,17 +1,17 @@
-//! Why an event is none, in words that name the place and never repeat what stands there.
+//! Why an event or a question is none, in words that name the place and never repeat what stands there.
 
 use crate::limits;
 use std::fmt;
 
-/// Why an event is none.
+/// Why an event or a question is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Malformed {
-    /// The text is no JSON of an event's form, from this line and byte of it on.
+    /// The text is no JSON of the form that it should have, from this line and byte of it on.
     Form {
         line: usize,
         column: usize,
     },
-    /// The text is longer than an event may be.
+    /// The text is longer than it may be.
     TooLong,
     /// A field that must be there is not.
     Missing(&'static str),
@@ -42,44 +42,44 @@ pub(crate) enum ContextFault {
     Twice(usize),
 }
 
-impl fmt::Display for Malformed {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("malformed event: ")?;
-        match self {
-            Self::Form { line, column } => {
-                write!(formatter, "the text is no event from line {line}, byte {column} on; ")?;
-                formatter.write_str("write one JSON object with known fields, each once and of its type")
-            }
-            Self::TooLong => write!(formatter, "the text is longer than {} bytes; split the event", limits::EVENT_BYTES),
-            Self::Missing(field) => write!(formatter, "`{field}` is missing; add it"),
+impl Malformed {
+    /// One line for people about what should have been an event or a question: `malformed event: …`.
+    pub(crate) fn message(self, what: &str) -> String {
+        let why = match self {
+            Self::Form { line, column } => format!(
+                "the text is no {what} from line {line}, byte {column} on; write one JSON object with known fields, each \
+                 once and of its type"
+            ),
+            Self::TooLong => format!("the text is longer than {} bytes; split the {what}", limits::EVENT_BYTES),
+            Self::Missing(field) => format!("`{field}` is missing; add it"),
             Self::Operations(count) => {
-                write!(formatter, "{count} operations; write one of `write`, `delete-tag` and `delete-manifest`")
+                format!("{count} operations; write one of `write`, `delete-tag` and `delete-manifest`")
             }
-            Self::Repository => formatter.write_str(
-                "`repository` is no legal name; write lower-case components as in the OCI distribution specification, at \
-                 most 255 characters",
-            ),
-            Self::Digest => formatter.write_str(
-                "`digest` is none that is known; write `sha256:` or `blake3:` and 64, or `sha512:` and 128, lower-case hex \
-                 digits",
-            ),
-            Self::Tag(index) => write!(
-                formatter,
+            Self::Repository => {
+                "`repository` is no legal name; write lower-case components as in the OCI distribution \
+                                 specification, at most 255 characters"
+                    .into()
+            }
+            Self::Digest => {
+                "`digest` is none that is known; write `sha256:` or `blake3:` and 64, or `sha512:` and 128, \
+                             lower-case hex digits"
+                    .into()
+            }
+            Self::Tag(index) => format!(
                 "tag {index} is no legal tag; write 1 to 128 of the characters [a-zA-Z0-9._-], the first not `.` or `-`"
             ),
             Self::Current(index) => {
-                write!(formatter, "`current` of tag {index} is none that is known; write a digest, `absent` or `unknown`")
+                format!("`current` of tag {index} is none that is known; write a digest, `absent` or `unknown`")
             }
             Self::NoCurrent(index) => {
-                write!(formatter, "`current` of tag {index} is missing; write a digest, `absent` or `unknown`")
+                format!("`current` of tag {index} is missing; write a digest, `absent` or `unknown`")
             }
-            Self::Twice(index) => write!(formatter, "tag {index} was there before; name each tag once"),
-            Self::ManifestTags => formatter.write_str("`tags` is neither a list nor `unknown`; write one of them"),
-            Self::TooManyTags(count) => {
-                write!(formatter, "{count} tags are more than {}; split the event", limits::TAGS)
-            }
-            Self::Context(fault) => fault.fmt(formatter),
-        }
+            Self::Twice(index) => format!("tag {index} was there before; name each tag once"),
+            Self::ManifestTags => "`tags` is neither a list nor `unknown`; write one of them".into(),
+            Self::TooManyTags(count) => format!("{count} tags are more than {}; split the event", limits::TAGS),
+            Self::Context(fault) => fault.to_string(),
+        };
+        format!("malformed {what}: {why}")
     }
 }
 
