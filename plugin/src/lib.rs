@@ -19,15 +19,23 @@ mod bindings {
 }
 
 use bindings::exports::tagseal::policy::tag_policy::{
-    Decision, Diagnostic, Event, Guest, GuestPolicy, Policy as PolicyHandle,
+    Changed, Decision, Diagnostic, Event, Guest, GuestPolicy, Policy as PolicyHandle, Refusal,
 };
-use tagseal_engine::Policy;
+use tagseal_engine::{Policy, rules};
 use translate::Wit;
 
 struct Component;
 
 impl Guest for Component {
     type Policy = Policy;
+
+    fn list_rules(document: String, query: String) -> Result<String, Refusal> {
+        rules::list(&document, &query).map_err(Wit::wit)
+    }
+
+    fn change_rules(document: String, change: String) -> Result<Changed, Refusal> {
+        rules::change(&document, &change).map(Wit::wit).map_err(Wit::wit)
+    }
 }
 
 impl GuestPolicy for Policy {
@@ -53,6 +61,10 @@ impl GuestPolicy for Policy {
 
     fn revision(&self) -> u64 {
         self.revision()
+    }
+
+    fn explain_json(&self, question: String) -> String {
+        self.explain_json(&question)
     }
 }
 

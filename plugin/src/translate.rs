@@ -1,7 +1,7 @@
 //! Conversions between the contract's types and the engine's.
 
 use crate::bindings::exports::tagseal::policy::tag_policy as wit;
-use tagseal_engine::{decision, diagnostic, event};
+use tagseal_engine::{decision, diagnostic, event, refusal, rules};
 
 /// Turns an answer of the engine into the contract's type.
 pub(crate) trait Wit {
@@ -97,6 +97,27 @@ impl Wit for diagnostic::Severity {
             Self::Problem => wit::Severity::Problem,
             Self::Warning => wit::Severity::Warning,
         }
+    }
+}
+
+impl Wit for refusal::Refusal {
+    type Type = wit::Refusal;
+
+    fn wit(self) -> wit::Refusal {
+        wit::Refusal {
+            code: self.code.word().to_owned(),
+            message: self.message,
+            rule: self.rule,
+            diagnostics: self.diagnostics.wit(),
+        }
+    }
+}
+
+impl Wit for rules::Changed {
+    type Type = wit::Changed;
+
+    fn wit(self) -> wit::Changed {
+        wit::Changed { document: self.document, rule: self.rule, revision: self.revision }
     }
 }
 
