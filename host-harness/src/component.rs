@@ -2,7 +2,9 @@
 
 use crate::bindings::{TagPolicyComponent, TagPolicyComponentPre};
 use crate::clock::Clock;
-use crate::failure::CompileError;
+use crate::contract::Changed;
+use crate::failure::{CompileError, RulesError};
+use crate::instance::Bare;
 use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
@@ -89,6 +91,32 @@ impl Component {
     /// A document that does not check, with every problem; or the component fails.
     pub fn compile(&self, document: &str) -> Result<Policy, CompileError> {
         Policy::new(self.clone(), document)
+    }
+
+    /// Lists the rules of a document, asked and answered in JSON: the query `{}` is for all of them. It is done in an
+    /// instance of its own, within the compile deadline.
+    ///
+    /// # Errors
+    ///
+    /// The query or the document does not check, or the component fails.
+    pub fn list_rules(&self, document: &str, query: &str) -> Result<String, RulesError> {
+        let mut bare = Bare::start(self)?;
+        bare.allow(document.len());
+        let listed = bare.ask(|interface, store| interface.call_list_rules(store, document, query))?;
+        listed.map_err(RulesError::Refused)
+    }
+
+    /// Makes a change, which is JSON, to the rules of a document: creates, configures, switches or deletes one. It is done in
+    /// an instance of its own, within the compile deadline. To store the new document is the host's business.
+    ///
+    /// # Errors
+    ///
+    /// The change can't be made, or the component fails.
+    pub fn change_rules(&self, document: &str, change: &str) -> Result<Changed, RulesError> {
+        let mut bare = Bare::start(self)?;
+        bare.allow(document.len());
+        let changed = bare.ask(|interface, store| interface.call_change_rules(store, document, change))?;
+        changed.map_err(RulesError::Refused)
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -1,6 +1,6 @@
-//! The types of the contract: events, decisions and diagnostics.
+//! The types of the contract: events, decisions and diagnostics, changes and refusals.
 
 pub use crate::bindings::exports::tagseal::policy::tag_policy::{
-    Current, Decision, DeleteManifest, DeleteTag, Diagnostic, Event, ManifestTags, Operation, Outcome, Precondition,
-    Severity, TagDecision, TagWrite, Write,
+    Changed, Current, Decision, DeleteManifest, DeleteTag, Diagnostic, Event, ManifestTags, Operation, Outcome,
+    Precondition, Refusal, Severity, TagDecision, TagWrite, Write,
 };

@@ -1,6 +1,6 @@
 //! Why a call got no answer, and the denial that stands for one.
 
-use crate::contract::{Decision, Diagnostic, Outcome};
+use crate::contract::{Decision, Diagnostic, Outcome, Refusal};
 use crate::limits::OverCap;
 use crate::settings::Settings;
 use std::time::Duration;
@@ -43,6 +43,17 @@ pub enum CompileError {
     #[error("the document does not check: {} problems", .0.len())]
     Diagnostics(Vec<Diagnostic>),
     /// It could not be checked.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why the rules of a document were not listed or changed. The document is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RulesError {
+    /// The component refused, and says why.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// There was no answer.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

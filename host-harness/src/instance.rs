@@ -1,15 +1,62 @@
-//! One instance of a component, with one compiled document in it.
+//! One instance of a component: alone, or with one compiled document in it.
 
 use crate::bindings::TagPolicyComponent;
-use crate::bindings::exports::tagseal::policy::tag_policy::GuestPolicy;
-use crate::clock::ticks;
+use crate::bindings::exports::tagseal::policy::tag_policy::{Guest, GuestPolicy};
+use crate::clock::{Running, ticks};
 use crate::component::Component;
 use crate::contract::{Decision, Diagnostic, Event};
 use crate::failure::{CompileError, Failure};
 use crate::limits::Limits;
 use std::time::Duration;
+use wasmtime::Store;
 use wasmtime::component::ResourceAny;
-use wasmtime::{Error, Store};
+
+/// One instance of a component with nothing in it yet. All that it is asked, its start included, has to be answered within
+/// one compile deadline.
+pub(crate) struct Bare<'a> {
+    component: &'a Component,
+    store: Store<Limits>,
+    world: TagPolicyComponent,
+    _running: Running<'a>,
+}
+
+impl<'a> Bare<'a> {
+    /// Starts an instance.
+    pub(crate) fn start(component: &'a Component) -> Result<Self, Failure> {
+        let settings = component.settings();
+        let mut store = component.store();
+        let running = component.clock().run();
+        limit(&mut store, settings.compile_deadline, settings.fuel);
+        let world = component.start(&mut store).map_err(|error| {
+            match Failure::new(&error, settings.compile_deadline, settings) {
+                // There was no answer yet that could be too large.
+                Failure::Answer(_) => Failure::Start(format!("{error:#}")),
+                failure => failure,
+            }
+        })?;
+        Ok(Self { component, store, world, _running: running })
+    }
+
+    /// Lets answers be so many bytes longer than the settings allow.
+    pub(crate) fn allow(&mut self, bytes: usize) {
+        self.store.set_hostcall_fuel(self.component.settings().answer.saturating_add(bytes));
+    }
+
+    /// Asks what needs no policy.
+    pub(crate) fn ask<T>(
+        &mut self,
+        ask: impl FnOnce(&Guest, &mut Store<Limits>) -> wasmtime::Result<T>,
+    ) -> Result<T, Failure> {
+        let settings = self.component.settings();
+        let answer = ask(self.world.tagseal_policy_tag_policy(), &mut self.store);
+        answer.map_err(|error| Failure::new(&error, settings.compile_deadline, settings))
+    }
+
+    /// What it consists of, once it has answered.
+    fn finish(self) -> (Store<Limits>, TagPolicyComponent) {
+        (self.store, self.world)
+    }
+}
 
 /// One instance of a component, with one compiled document in it. After a call that failed it is of no more use: whatever
 /// it was asked, it would trap.
@@ -26,19 +73,10 @@ pub(crate) struct Instance {
 impl Instance {
     /// Starts an instance and compiles a document in it, both within the compile deadline.
     pub(crate) fn new(component: Component, document: &str) -> Result<Self, CompileError> {
-        let deadline = component.settings().compile_deadline;
-        let mut store = component.store();
-        let failure = |error: &Error| Failure::new(error, deadline, component.settings());
-        let running = component.clock().run();
-        limit(&mut store, deadline, component.settings().fuel);
-        let world = component.start(&mut store).map_err(|error| match failure(&error) {
-            // There was no answer yet that could be too large.
-            Failure::Answer(_) => Failure::Start(format!("{error:#}")),
-            failure => failure,
-        })?;
-        let compiled = world.tagseal_policy_tag_policy().policy().call_compile(&mut store, document);
-        let policy = compiled.map_err(|error| failure(&error))?.map_err(CompileError::Diagnostics)?;
-        drop(running);
+        let mut bare = Bare::start(&component)?;
+        let compiled = bare.ask(|interface, store| interface.policy().call_compile(store, document))?;
+        let policy = compiled.map_err(CompileError::Diagnostics)?;
+        let (store, world) = bare.finish();
         let (held, fuel) = (store.data().held(), burnt(&store, component.settings().fuel));
         Ok(Self { component, store, world, policy, compiled: held, fuel })
     }
@@ -56,6 +94,12 @@ impl Instance {
     /// Decides an event in JSON.
     pub(crate) fn evaluate_json(&mut self, event: &str) -> Result<String, Failure> {
         self.call(|policy, store, handle| policy.call_evaluate_json(store, handle, event))
+    }
+
+    /// Explains what is decided for one tag. The document is read again for it.
+    pub(crate) fn explain_json(&mut self, question: &str) -> Result<String, Failure> {
+        let deadline = self.component.settings().compile_deadline;
+        self.call_within(deadline, |policy, store, handle| policy.call_explain_json(store, handle, question))
     }
 
     /// What the document's warnings are.

@@ -54,7 +54,7 @@ mod world;
 pub use cache::{Cache, CacheError};
 pub use component::{COMPONENT, Component};
 pub use document_file::{DocumentFile, DocumentFileError};
-pub use failure::{CompileError, Failure};
+pub use failure::{CompileError, Failure, RulesError};
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use settings::Settings;

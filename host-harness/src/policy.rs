@@ -61,6 +61,17 @@ impl Policy {
         self.ask(|instance| instance.evaluate_json(event))
     }
 
+    /// Explains in JSON what is decided for one tag, asked in JSON: `{"repository": "prod/app", "tag": "v1"}`. Each rule that
+    /// was considered, each selector with its verdict, and the outcome of each thing that can happen to the tag. The
+    /// document is read again for it, within the compile deadline.
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::try_evaluate`]. A question that can't be read is answered by `{"malformed": "…"}`.
+    pub fn explain_json(&self, question: &str) -> Result<String, Failure> {
+        self.ask(|instance| instance.explain_json(question))
+    }
+
     /// What is legal in the document but surely not meant. The document is read again for it, as slowly as for
     /// problems, within the compile deadline.
     ///

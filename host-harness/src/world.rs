@@ -1,6 +1,6 @@
 //! Whether a component has the world of the contract, as its own type tells before it runs.
 
-use crate::contract::{Decision, Diagnostic, Event};
+use crate::contract::{Changed, Decision, Diagnostic, Event, Refusal};
 use wasmtime::Engine;
 use wasmtime::component::types::{Component, ComponentFunc, ComponentItem};
 use wasmtime::component::{ComponentNamedList, Lift, Lower, ResourceAny};
@@ -11,13 +11,16 @@ const RESOURCE: &str = "policy";
 type Check = fn(&ComponentFunc, &Component) -> bool;
 
 /// The functions that the host calls, and whether a function is of their type.
-const FUNCTIONS: [(&str, Check); 6] = [
+const FUNCTIONS: [(&str, Check); 9] = [
     ("[static]policy.compile", is::<(&str,), (Result<ResourceAny, Vec<Diagnostic>>,)>),
     ("[method]policy.evaluate", is::<(ResourceAny, &Event), (Decision,)>),
     ("[method]policy.evaluate-batch", is::<(ResourceAny, &[Event]), (Vec<Decision>,)>),
     ("[method]policy.evaluate-json", is::<(ResourceAny, &str), (String,)>),
     ("[method]policy.warnings", is::<(ResourceAny,), (Vec<Diagnostic>,)>),
     ("[method]policy.revision", is::<(ResourceAny,), (u64,)>),
+    ("[method]policy.explain-json", is::<(ResourceAny, &str), (String,)>),
+    ("list-rules", is::<(&str, &str), (Result<String, Refusal>,)>),
+    ("change-rules", is::<(&str, &str), (Result<Changed, Refusal>,)>),
 ];
 
 /// The names of what the component imports.

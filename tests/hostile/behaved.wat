@@ -1,8 +1,8 @@
 ;; A component that does no harm: it accepts every document and allows every event, in the fewest words that the contract
 ;; has. Each part stands for itself and is left out when a hostile file defines the same name.
 ;;
-;; From 16: what `compile` answers. From 64: a decision of zeros, which allows and says nothing more. From 4096:
-;; arguments, until the call returns.
+;; From 16: what `compile` answers. From 64: a decision of zeros, which allows and says nothing more; as an answer about
+;; rules, an empty one. From 4096: arguments, until the call returns.
 
 (memory $memory (export "memory") 1)
 
@@ -38,3 +38,12 @@
 (func $warnings (export "warnings") (param $self i32) (result i32) (i32.const 64))
 
 (func $revision (export "revision") (param $self i32) (result i64) (i64.const 7))
+
+(func $explain-json (export "explain-json") (param $self i32) (param $question i32) (param $size i32) (result i32)
+  (i32.const 64))
+
+(func $list-rules (export "list-rules") (param $document i32) (param i32) (param $query i32) (param i32) (result i32)
+  (i32.const 64))
+
+(func $change-rules (export "change-rules") (param $document i32) (param i32) (param $change i32) (param i32) (result i32)
+  (i32.const 64))

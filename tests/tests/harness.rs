@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use tagseal::contract::{Current, DeleteTag, Event, Operation, Outcome, TagWrite, Write};
-use tagseal::{Cache, CacheError, CompileError, Component, Failure, Policy, Refusal, Settings};
+use tagseal::{Cache, CacheError, CompileError, Component, Failure, Policy, Refusal, RulesError, Settings};
 use tagseal_tests::hostile::assemble;
 
 fn settings() -> Settings {
@@ -185,6 +185,56 @@ fn a_document_that_does_not_fit_is_a_failure() {
     let hasty = Component::embedded(Settings { compile_deadline: deadline, ..settings() }).unwrap();
     assert_eq!(hasty.compile(&document).unwrap_err(), CompileError::Failure(Failure::Deadline(deadline)));
     assert_eq!(small.compile(&self::document(1)).unwrap().revision(), 3);
+}
+
+#[test]
+fn rules_are_listed_changed_and_explained() {
+    let component = Component::embedded(settings()).unwrap();
+    let changed = component.change_rules(&document(2), r#"{"disable": {"id": 2}}"#).unwrap();
+    assert_eq!((changed.rule, changed.revision), (2, 4));
+    let listed = component.list_rules(&changed.document, r#"{"enabled": false}"#).unwrap();
+    let rule = r#"{"id": 2, "namespace": "n1", "enabled": false, "preset": "latest"}"#;
+    assert_eq!(listed, format!(r#"{{"revision": 4, "rules": [{rule}]}}"#));
+    let policy = component.compile(&changed.document).unwrap();
+    let told = policy.explain_json(r#"{"repository": "n1/app", "tag": "v1"}"#).unwrap();
+    assert!(told.contains(r#""enabled":false"#) && told.contains(r#""delete":{"outcome":"allow""#), "{told}");
+}
+
+#[test]
+fn a_change_that_cannot_be_made_is_refused_with_all_there_is_to_know() {
+    let component = Component::embedded(settings()).unwrap();
+    let refused = |document: &str, change: &str| match component.change_rules(document, change) {
+        Err(RulesError::Refused(refusal)) => refusal,
+        other => panic!("{change}: {other:?}"),
+    };
+    let conflict = refused(&document(2), r#"{"create": {"namespace": "n1", "preset": "latest"}}"#);
+    assert_eq!((conflict.code.as_str(), conflict.rule), ("conflict", Some(2)));
+    let invalid = refused(&document(2), r#"{"delete": {"id": 0}}"#);
+    assert_eq!((invalid.code.as_str(), invalid.diagnostics.len()), ("invalid", 1));
+    let broken = component.list_rules("[]", "{}");
+    assert!(matches!(broken, Err(RulesError::Refused(refusal)) if refusal.code == "invalid-document"));
+}
+
+#[test]
+fn a_document_that_fits_may_come_back_however_short_answers_are() {
+    let component = Component::embedded(Settings { answer: 1_000, ..settings() }).unwrap();
+    let document = document(1_000);
+    let changed = component.change_rules(&document, r#"{"delete": {"id": 7}}"#).unwrap();
+    assert!(changed.document.len() > 10_000);
+    assert!(component.list_rules(&document, "{}").unwrap().len() > 10_000);
+}
+
+#[test]
+fn a_document_that_does_not_fit_is_not_changed() {
+    let document = document(100_000);
+    let change = r#"{"delete": {"id": 7}}"#;
+    let small = Component::embedded(Settings { memory: 8 << 20, ..settings() }).unwrap();
+    assert_eq!(small.change_rules(&document, change), Err(RulesError::Failure(Failure::Memory(8 << 20))));
+    assert_eq!(small.list_rules(&document, "{}"), Err(RulesError::Failure(Failure::Memory(8 << 20))));
+    let deadline = Duration::from_millis(2);
+    let hasty = Component::embedded(Settings { compile_deadline: deadline, ..settings() }).unwrap();
+    assert_eq!(hasty.change_rules(&document, change), Err(RulesError::Failure(Failure::Deadline(deadline))));
+    assert!(small.change_rules(&self::document(7), change).is_ok());
 }
 
 #[test]

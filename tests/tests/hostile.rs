@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 use tagseal::contract::{Decision, DeleteTag, Event, Operation, Outcome, Write};
-use tagseal::{Cache, CompileError, Component, Failure, Policy, Refusal, Settings, Trap};
+use tagseal::{Cache, CompileError, Component, Failure, Policy, Refusal, RulesError, Settings, Trap};
 use tagseal_tests::hostile::{assemble, text};
 
 const DECISION_DEADLINE: Duration = Duration::from_millis(50);
@@ -98,7 +98,12 @@ fn a_component_that_means_no_harm_is_answered() {
     assert_allowed(&policy.evaluate(&delete()));
     assert_eq!(policy.evaluate_batch(&[push(), delete()]), Ok(vec![]));
     assert_eq!(policy.evaluate_json("{}"), Ok(String::new()));
+    assert_eq!(policy.explain_json("{}"), Ok(String::new()));
     assert_eq!(policy.close(), Ok(()));
+    let component = load("behaved");
+    assert_eq!(component.list_rules("{}", "{}"), Ok(String::new()));
+    let changed = component.change_rules("{}", "{}").unwrap();
+    assert_eq!((changed.document.as_str(), changed.rule, changed.revision), ("", 0, 0));
 }
 
 #[test]
@@ -212,6 +217,56 @@ fn harm_done_to_some_calls_does_not_touch_the_others() {
     });
 }
 
+/// Asks twice for rules and for a change of them, each time followed by a question that does no harm.
+#[track_caller]
+fn assert_rules_fail(name: &str, expected: &Failure) {
+    let component = load(name);
+    let expected = RulesError::Failure(expected.clone());
+    for _ in 0..2 {
+        let start = Instant::now();
+        assert_eq!(component.list_rules("{}", "{}").as_ref(), Err(&expected), "{name}");
+        assert_eq!(component.change_rules("{}", "{}").as_ref(), Err(&expected), "{name}");
+        assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
+        assert_allowed(&component.compile("{}").unwrap().evaluate(&push()));
+    }
+}
+
+/// Asks twice for reasons, each time followed by a question to the same policy that does no harm.
+#[track_caller]
+fn assert_explaining_fails(name: &str, expected: &Failure) {
+    let policy = compile(name);
+    for _ in 0..2 {
+        assert_eq!(policy.explain_json("{}").as_ref(), Err(expected), "{name}");
+        assert_allowed(&policy.try_evaluate(&push()).unwrap_or_else(|failure| panic!("{name}, then: {failure}")));
+    }
+}
+
+#[test]
+fn harm_done_to_those_who_ask_for_rules_is_ended() {
+    for (name, expected) in [
+        ("endless_loop_in_rules", Failure::Deadline(COMPILE_DEADLINE)),
+        ("trap_in_rules", Failure::Trap(Trap::UnreachableCodeReached)),
+        ("memory_bomb_in_rules", Failure::Memory(MEMORY)),
+        ("giant_rules", Failure::Answer(ANSWER)),
+    ] {
+        assert_rules_fail(name, &expected);
+        assert_explaining_fails(name, &expected);
+    }
+    assert_rules_fail("giant_refusal", &Failure::Answer(ANSWER));
+}
+
+#[test]
+fn rules_are_not_asked_for_where_no_instance_starts() {
+    for (name, expected) in [
+        ("endless_loop_in_start", Failure::Deadline(COMPILE_DEADLINE)),
+        ("trap_in_start", Failure::Trap(Trap::UnreachableCodeReached)),
+    ] {
+        let component = load(name);
+        assert_eq!(component.list_rules("{}", "{}"), Err(RulesError::Failure(expected.clone())), "{name}");
+        assert_eq!(component.change_rules("{}", "{}"), Err(RulesError::Failure(expected)), "{name}");
+    }
+}
+
 #[track_caller]
 fn refusal(name: &str, bytes: &[u8]) -> Refusal {
     Component::from_bytes(bytes, settings()).expect_err(name)
@@ -253,8 +308,11 @@ fn a_component_of_another_world_is_refused() {
     );
     assert_eq!(
         change(r#"(field "line" u32)"#, r#"(field "row" u32)"#),
-        ["[static]policy.compile", "[method]policy.warnings"],
+        ["[static]policy.compile", "[method]policy.warnings", "list-rules", "change-rules"],
     );
+    assert_eq!(change(r#"(field "document" string)"#, r#"(field "text" string)"#), ["change-rules"]);
+    assert_eq!(change(r#"(result (result string "#, r#"(result (result (list u8) "#), ["list-rules"]);
+    assert_eq!(change("policy.explain-json", "policy.explain"), ["[method]policy.explain-json"]);
 }
 
 #[test]

@@ -1,0 +1,15 @@
+;; Refuses for 20,000 problems that all have the same text of 32 KiB: 640 MB for the host, in a memory of 2 MiB.
+(func $refuse (result i32)
+  (local $problem i32)
+  (drop (memory.grow (i32.const 31)))
+  (i32.store8 (i32.const 128) (i32.const 1))
+  (i32.store (i32.const 168) (i32.const 0x20000))
+  (i32.store (i32.const 172) (i32.const 20000))
+  (local.set $problem (i32.const 0x20000))
+  (loop $again
+    (i32.store offset=8 (local.get $problem) (i32.const 0x8000))
+    (local.set $problem (i32.add (local.get $problem) (i32.const 36)))
+    (br_if $again (i32.lt_u (local.get $problem) (i32.const 0xcfc80))))
+  (i32.const 128))
+(func $list-rules (export "list-rules") (param i32 i32 i32 i32) (result i32) (call $refuse))
+(func $change-rules (export "change-rules") (param i32 i32 i32 i32) (result i32) (call $refuse))
