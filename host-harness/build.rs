@@ -1,4 +1,5 @@
-//! Builds the component and leaves it in `OUT_DIR`, from where the library embeds it.
+//! Builds the component and lists the conformance vectors, and leaves both in `OUT_DIR`, from where the library embeds
+//! them.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -14,6 +15,10 @@ const PACKAGE: &str = "tagseal-plugin";
 
 /// What the component is made from, relative to this crate. Nothing else makes it anew.
 const INPUTS: [&str; 4] = ["../plugin", "../wit", "../Cargo.lock", "../Cargo.toml"];
+
+/// The conformance vectors, relative to this crate, and what lies among them that is none.
+const VECTORS: &str = "../tests/vectors";
+const SCHEMA: &str = "schema.json";
 
 /// What the outer cargo, its user or clippy may have set for the host, and what would reach into the component: a folder
 /// that is locked, another target, other flags, or a compiler that only checks.
@@ -33,10 +38,10 @@ const FOREIGN: [&str; 12] = [
 ];
 
 fn main() {
-    for input in INPUTS {
+    for input in INPUTS.into_iter().chain([VECTORS]) {
         println!("cargo::rerun-if-changed={input}");
     }
-    if let Err(error) = embed() {
+    if let Err(error) = embed().and_then(|()| list_vectors()) {
         println!("cargo::error={error:#}");
     }
 }
@@ -47,6 +52,21 @@ fn embed() -> Result<()> {
     let built = build(&folder.join("component"))?;
     let component = fs::read(&built).with_context(|| format!("can't read {}", built.display()))?;
     fs::write(folder.join("tagseal.wasm"), describe(&component)?).context("can't write the component")
+}
+
+/// Writes a table of the vectors, each a name and a text, as an expression for the library to include.
+fn list_vectors() -> Result<()> {
+    let entries = fs::read_dir(VECTORS).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let entries = entries.with_context(|| format!("can't read {VECTORS}"))?;
+    let names = entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<_> = names.filter(|name| name.ends_with(".json") && name != SCHEMA).collect();
+    names.sort();
+    let row = |name: &String| {
+        format!(r#"({name:?}, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/{VECTORS}/{name}")))"#)
+    };
+    let rows: Vec<_> = names.iter().map(row).collect();
+    let table = Path::new(&variable("OUT_DIR")?).join("vectors.rs");
+    fs::write(table, format!("&[{}]", rows.join(", "))).context("can't list the vectors")
 }
 
 /// Fails when std is not there for the component's target.

@@ -49,6 +49,7 @@ mod pool;
 mod refusal;
 pub mod registry;
 mod settings;
+pub mod vector;
 mod world;
 
 pub use cache::{Cache, CacheError};

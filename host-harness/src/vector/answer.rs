@@ -1,0 +1,86 @@
+//! Typed answers in JSON, as the contract writes them.
+
+use crate::contract::{Decision, Diagnostic, Outcome, Precondition, Severity, TagDecision};
+use serde::Serialize;
+
+/// A decision, as `evaluate-json` writes it.
+#[derive(Serialize)]
+pub(crate) struct DecisionText<'a> {
+    outcome: &'static str,
+    code: &'a str,
+    rule: Option<u64>,
+    pair: Option<u32>,
+    revision: u64,
+    message: &'a str,
+    tags: Vec<TagText<'a>>,
+}
+
+#[derive(Serialize)]
+struct TagText<'a> {
+    tag: &'a str,
+    outcome: &'static str,
+    code: &'a str,
+    rule: Option<u64>,
+    pair: Option<u32>,
+    precondition: &'static str,
+}
+
+/// A diagnostic.
+#[derive(Serialize)]
+pub(crate) struct DiagnosticText<'a> {
+    severity: &'static str,
+    pointer: &'a str,
+    line: u32,
+    column: u32,
+    message: &'a str,
+    mend: &'a str,
+}
+
+impl<'a> From<&'a Decision> for DecisionText<'a> {
+    fn from(decision: &'a Decision) -> Self {
+        let Decision { outcome, code, rule, pair, revision, message, tags } = decision;
+        let tags = tags.iter().map(TagText::from).collect();
+        Self { outcome: word(*outcome), code, rule: *rule, pair: *pair, revision: *revision, message, tags }
+    }
+}
+
+impl<'a> From<&'a TagDecision> for TagText<'a> {
+    fn from(decision: &'a TagDecision) -> Self {
+        let TagDecision { tag, outcome, code, rule, pair, precondition } = decision;
+        let precondition = match precondition {
+            Precondition::Unconditional => "unconditional",
+            Precondition::Absent => "absent",
+            Precondition::Unchanged => "unchanged",
+        };
+        Self { tag, outcome: word(*outcome), code, rule: *rule, pair: *pair, precondition }
+    }
+}
+
+impl<'a> From<&'a Diagnostic> for DiagnosticText<'a> {
+    fn from(diagnostic: &'a Diagnostic) -> Self {
+        let Diagnostic { severity, pointer, line, column, message, mend } = diagnostic;
+        let severity = match severity {
+            Severity::Problem => "problem",
+            Severity::Warning => "warning",
+        };
+        Self { severity, pointer, line: *line, column: *column, message, mend }
+    }
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Allow => "allow",
+        Outcome::Deny => "deny",
+    }
+}
+
+/// An answer on one line of JSON.
+pub(crate) fn json(answer: &impl Serialize) -> String {
+    // Numbers and text always serialise, and what is empty would match no expectation.
+    serde_json::to_string(answer).unwrap_or_default()
+}
+
+/// Diagnostics, as answers hold them.
+pub(crate) fn all(diagnostics: &[Diagnostic]) -> Vec<DiagnosticText<'_>> {
+    diagnostics.iter().map(DiagnosticText::from).collect()
+}

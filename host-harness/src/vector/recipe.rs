@@ -1,0 +1,353 @@
+//! Values of vectors, and the few forms in them that stand for something longer.
+//!
+//! - `"sha256:ab…"`: a digest, whose last digit is repeated up to its length
+//! - `{"$join": ["a/", …]}`: one text of several
+//! - `{"$repeat": value, "times": 1000}`, within a list or `$join`: so many values, in which `$n` counts from 1
+//!
+//! Where a text is asked for, a list stands for its lines.
+
+use super::unique::Unique;
+use serde::de::{self, Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+/// A value of a vector. Whatever is one can be written out.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipe(Value);
+
+/// A recipe that stands for a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Text(Recipe);
+
+/// Most bytes that a recipe may stand for: a document past the contract's limit fits, and no more.
+const MOST: u64 = (256 << 20) + (1 << 20);
+
+const JOIN: &str = "$join";
+const REPEAT: &str = "$repeat";
+const TIMES: &str = "times";
+const NUMBER: &str = "$n";
+
+impl Recipe {
+    /// Reads a value: what begins with `$` is one of the forms, used as it may be.
+    ///
+    /// # Errors
+    ///
+    /// - `{"$jion": []}`: no such form
+    /// - `{"$join": ["a"], "b": 1}`, `{"$join": [1]}`: it stands alone and joins texts
+    /// - `{"a": {"$repeat": "b", "times": 2}}`: it stands in lists
+    /// - one `$repeat` within another, or with `times` of 0
+    /// - more than a document of the greatest length
+    pub(crate) fn new(value: Value) -> Result<Self, String> {
+        check(&value, Inside::Value)?;
+        let size = size(&value);
+        if size > MOST { Err(format!("it stands for {size} bytes, more than {MOST}")) } else { Ok(Self(value)) }
+    }
+
+    /// The JSON that it stands for, on one line.
+    pub(crate) fn json(&self) -> String {
+        let mut json = String::new();
+        write(&self.0, None, &mut json);
+        json
+    }
+
+    /// The value that it stands for.
+    pub(crate) fn value(&self) -> Value {
+        // What was just written as JSON can be read as JSON.
+        serde_json::from_str(&self.json()).unwrap_or_default()
+    }
+
+    /// The value as the vector writes it.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+
+    /// How many bytes it stands for, roughly.
+    pub(crate) fn size(&self) -> u64 {
+        size(&self.0)
+    }
+}
+
+impl Text {
+    /// The text that it stands for.
+    pub(crate) fn text(&self) -> String {
+        match &self.0.0 {
+            Value::Array(lines) => {
+                let lines: Vec<_> = elements(lines, None).map(|(line, number)| text(line, number)).collect();
+                lines.join("\n")
+            }
+            value => text(value, None).into_owned(),
+        }
+    }
+
+    /// How many bytes it stands for, roughly.
+    pub(crate) fn size(&self) -> u64 {
+        self.0.size()
+    }
+}
+
+/// As the vector writes it.
+impl fmt::Display for Recipe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.0 {
+            Value::String(text) => formatter.write_str(text),
+            value => value.fmt(formatter),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Recipe {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Unique(value) = Unique::deserialize(deserializer)?;
+        Self::new(value).map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let recipe = Recipe::deserialize(deserializer)?;
+        match &recipe.0 {
+            Value::Array(lines) => lines.iter().try_for_each(check_text),
+            value => check_text(value),
+        }
+        .map_err(de::Error::custom)?;
+        Ok(Self(recipe))
+    }
+}
+
+/// What a value stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Value,
+    /// A list, where `$repeat` may stand.
+    List,
+    Repeat,
+}
+
+fn check(value: &Value, inside: Inside) -> Result<(), String> {
+    let within = if inside == Inside::Repeat { Inside::Repeat } else { Inside::Value };
+    match value {
+        Value::Array(elements) => check_elements(elements, within),
+        Value::Object(fields) => match fields.keys().find(|key| key.starts_with('$')).map(String::as_str) {
+            None => fields.values().try_for_each(|field| check(field, within)),
+            Some(JOIN) => check_join(fields, within),
+            Some(REPEAT) if inside == Inside::List => check_repeat(fields),
+            Some(REPEAT) => Err("`$repeat` stands in a list or `$join`, and not within another".into()),
+            Some(other) => Err(format!("unknown form `{other}`; write `{JOIN}` or `{REPEAT}`")),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn check_elements(elements: &[Value], within: Inside) -> Result<(), String> {
+    let inside = if within == Inside::Repeat { Inside::Repeat } else { Inside::List };
+    elements.iter().try_for_each(|element| check(element, inside))
+}
+
+fn check_join(fields: &Map<String, Value>, within: Inside) -> Result<(), String> {
+    let Some(Value::Array(parts)) = fields.get(JOIN).filter(|_| fields.len() == 1) else {
+        return Err(format!("`{JOIN}` stands alone and joins a list of texts"));
+    };
+    parts.iter().try_for_each(check_text)?;
+    check_elements(parts, within)
+}
+
+fn check_repeat(fields: &Map<String, Value>) -> Result<(), String> {
+    match (fields.get(REPEAT), fields.get(TIMES).and_then(Value::as_u64)) {
+        (Some(repeated), Some(1..)) if fields.len() == 2 => check(repeated, Inside::Repeat),
+        _ => Err(format!("`{REPEAT}` stands with `{TIMES}` alone, a whole number from 1")),
+    }
+}
+
+/// Checks that a value stands for a text, or for several where `$repeat` may stand.
+fn check_text(value: &Value) -> Result<(), String> {
+    match value {
+        Value::String(_) => Ok(()),
+        Value::Object(fields) if fields.contains_key(JOIN) => Ok(()),
+        Value::Object(fields) if fields.contains_key(REPEAT) => fields.get(REPEAT).map_or(Ok(()), check_text),
+        _ => Err(format!("a text is asked for; write a string or `{JOIN}`")),
+    }
+}
+
+fn size(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.len() as u64 + 2,
+        Value::Array(elements) => elements.iter().map(size).fold(2, u64::saturating_add),
+        Value::Object(fields) => match (fields.get(REPEAT), fields.get(TIMES).and_then(Value::as_u64)) {
+            (Some(repeated), Some(times)) => size(repeated).saturating_mul(times),
+            _ => fields.iter().map(|(key, field)| key.len() as u64 + 3 + size(field)).fold(2, u64::saturating_add),
+        },
+        other => other.to_string().len() as u64,
+    }
+}
+
+/// Writes a value out: within `$repeat`, with the number that `$n` stands for.
+fn write(value: &Value, number: Option<u64>, json: &mut String) {
+    match (value, number) {
+        (Value::String(text), Some(number)) if text == NUMBER => push(json, &number),
+        (Value::String(_), _) => push_quoted(json, &text(value, number)),
+        (Value::Array(list), _) => write_each(json, ['[', ']'], elements(list, number), |json, (element, number)| {
+            write(element, number, json);
+        }),
+        (Value::Object(fields), _) if fields.contains_key(JOIN) => push_quoted(json, &text(value, number)),
+        (Value::Object(fields), _) => write_each(json, ['{', '}'], fields, |json, (key, field)| {
+            push_quoted(json, key);
+            json.push(':');
+            write(field, number, json);
+        }),
+        (plain, _) => push(json, plain),
+    }
+}
+
+fn write_each<T>(
+    json: &mut String,
+    [open, close]: [char; 2],
+    items: impl IntoIterator<Item = T>,
+    write: impl Fn(&mut String, T),
+) {
+    json.push(open);
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        write(json, item);
+    }
+    json.push(close);
+}
+
+/// The elements that a list stands for, each with its number.
+fn elements(list: &[Value], number: Option<u64>) -> impl Iterator<Item = (&Value, Option<u64>)> {
+    list.iter().flat_map(move |element| {
+        let repeat = element.get(REPEAT).zip(element.get(TIMES).and_then(Value::as_u64));
+        let (value, numbers) = repeat.map_or((element, 0..=0), |(value, times)| (value, 1..=times));
+        numbers.map(move |counted| (value, if counted == 0 { number } else { Some(counted) }))
+    })
+}
+
+/// The text that a string or `$join` stands for.
+fn text(value: &Value, number: Option<u64>) -> Cow<'_, str> {
+    match (value, number) {
+        (Value::String(text), None) => lengthen(text),
+        (Value::String(text), Some(number)) => lengthen(text).replace(NUMBER, &number.to_string()).into(),
+        (joined, _) => {
+            let parts = joined.get(JOIN).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            elements(parts, number).map(|(part, number)| text(part, number)).collect::<String>().into()
+        }
+    }
+}
+
+/// Writes digests out: `sha256:ab…` has 64 digits, the last of them again and again.
+fn lengthen(text: &str) -> Cow<'_, str> {
+    let mut pieces = text.split('…');
+    let Some(first) = pieces.next().filter(|first| first.len() < text.len()) else { return text.into() };
+    let mut long = first.to_owned();
+    for piece in pieces {
+        match missing(&long) {
+            Some((digit, count)) => long.extend(std::iter::repeat_n(digit, count)),
+            None => long.push('…'),
+        }
+        long.push_str(piece);
+    }
+    long.into()
+}
+
+/// The digit that the digest at the end of a text lacks, and how many of it. None where there is no digest.
+fn missing(text: &str) -> Option<(char, usize)> {
+    let before = text.trim_end_matches(|letter: char| matches!(letter, '0'..='9' | 'a'..='f'));
+    let digits = text.len() - before.len();
+    let length = match before {
+        _ if before.ends_with("sha512:") => 128,
+        _ if ["sha256:", "blake3:", "sha256-", "sha512-"].iter().any(|start| before.ends_with(start)) => 64,
+        _ => return None,
+    };
+    let digit = text.chars().last().filter(|_| digits > 0)?;
+    Some((digit, length - digits.min(length)))
+}
+
+fn push(json: &mut String, value: &impl fmt::Display) {
+    // Writing to a string never fails.
+    let _ = write!(json, "{value}");
+}
+
+fn push_quoted(json: &mut String, text: &str) {
+    push(json, &Value::from(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Recipe, Text};
+
+    #[track_caller]
+    fn assert_json(recipe: &str, expected: &str) {
+        let read = serde_json::from_str::<Recipe>(recipe).map(|recipe| recipe.json());
+        assert_eq!(read.as_deref().map_err(ToString::to_string), Ok(expected), "{recipe}");
+    }
+
+    #[test]
+    fn forms_are_written_out() {
+        let digest = |start: &str, digit: &str, count| format!("\"{start}{}\"", digit.repeat(count));
+        for (recipe, expected) in [
+            (r#"{"b": [1, -2, 0.5, true, null], "a": "é\n"}"#, r#"{"a":"é\n","b":[1,-2,0.5,true,null]}"#),
+            (r#""sha256:ab…""#, &digest("sha256:a", "b", 63)),
+            (r#""sha512:0…""#, &digest("sha512:", "0", 128)),
+            (r#""sha512-0…""#, &digest("sha512-", "0", 64)),
+            (r#""sha256:… is cut…""#, r#""sha256:… is cut…""#),
+            (r#"{"$join": ["a", {"$repeat": "b$n", "times": 3}]}"#, r#""ab1b2b3""#),
+            (
+                r#"[0, {"$repeat": {"id": "$n", "of": ["n$n", 7]}, "times": 2}]"#,
+                r#"[0,{"id":1,"of":["n1",7]},{"id":2,"of":["n2",7]}]"#,
+            ),
+            (r#"[{"$repeat": {"$join": ["$n", "x"]}, "times": 2}]"#, r#"["1x","2x"]"#),
+            (r#"["$n"]"#, r#"["$n"]"#),
+        ] {
+            assert_json(recipe, expected);
+        }
+        let two = r#"["sha256:a… and sha256:b…."]"#;
+        assert_json(two, &format!("[\"sha256:{} and sha256:{}.\"]", "a".repeat(64), "b".repeat(64)));
+    }
+
+    #[test]
+    fn a_list_stands_for_lines_where_a_text_is_asked_for() {
+        for (recipe, expected) in [
+            (r#""{}""#, "{}"),
+            (r#"["{", "}"]"#, "{\n}"),
+            (r#"["[", {"$repeat": "$n,", "times": 2}, "0]"]"#, "[\n1,\n2,\n0]"),
+            (r#"{"$join": ["\ufeff", "{}"]}"#, "\u{feff}{}"),
+            (r#"[{"$join": ["a", "b"]}, "c"]"#, "ab\nc"),
+        ] {
+            assert_eq!(serde_json::from_str::<Text>(recipe).unwrap().text(), expected, "{recipe}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_form_is_refused() {
+        for (recipe, error) in [
+            (r#"{"$jion": []}"#, "unknown form `$jion`"),
+            (r#"{"$join": ["a"], "b": 1}"#, "`$join` stands alone"),
+            (r#"{"$join": "a"}"#, "`$join` stands alone"),
+            (r#"{"$join": [1]}"#, "a text is asked for"),
+            (r#"{"$join": [{"$repeat": 1, "times": 2}]}"#, "a text is asked for"),
+            (r#"{"$repeat": "a", "times": 2}"#, "`$repeat` stands in a list"),
+            (r#"{"a": {"$repeat": "a", "times": 2}}"#, "`$repeat` stands in a list"),
+            (r#"[{"$repeat": [{"$repeat": "a", "times": 2}], "times": 2}]"#, "not within another"),
+            (r#"[{"$repeat": "a", "times": 0}]"#, "a whole number from 1"),
+            (r#"[{"$repeat": "a", "times": "2"}]"#, "a whole number from 1"),
+            (r#"[{"$repeat": "a", "times": 2, "b": 1}]"#, "a whole number from 1"),
+            (r#"[{"$repeat": "a", "times": 999999999999}]"#, "more than"),
+            (r#"{"a": 1, "a": 2}"#, "field `a` is given twice"),
+        ] {
+            let read = serde_json::from_str::<Recipe>(recipe).map(|recipe| recipe.json());
+            let told = read.map_err(|error| error.to_string()).expect_err(recipe);
+            assert!(told.contains(error), "{recipe}: {told}");
+        }
+        for recipe in ["1", "{}", "[1]", "null", r#"[["a"]]"#] {
+            assert!(serde_json::from_str::<Text>(recipe).is_err(), "{recipe}");
+        }
+    }
+}
