@@ -2,7 +2,7 @@
 
 use crate::glob::{Glob, Shape, Subject, shape};
 use crate::policy::Tally;
-use crate::reference::{is_repository_byte, is_tag_byte};
+use crate::reference::{Repository, Tag, is_repository_byte, is_tag_byte};
 use crate::selector::Packer;
 use crate::source::{Node, Report, shown};
 
@@ -61,7 +61,7 @@ fn read_pattern(node: &Node<'_>, subject: Subject, namespace: Option<&str>, repo
         Ok(Shape::Version(class)) => Some(Shape::Version(class)),
         Ok(shape) => {
             let glob = Glob::parse(&text, subject).ok()?;
-            if let Some((message, mend)) = doubt(&glob, &text, subject, namespace) {
+            if let Some((message, mend)) = doubt(&glob, &shape, &text, subject, namespace) {
                 report.warning(&node.place, message, mend);
             }
             Some(shape)
@@ -74,7 +74,15 @@ fn read_pattern(node: &Node<'_>, subject: Subject, namespace: Option<&str>, repo
 }
 
 /// What is legal in a pattern but surely not meant: the first of what fits.
-fn doubt(glob: &Glob, text: &str, subject: Subject, namespace: Option<&str>) -> Option<(String, &'static str)> {
+fn doubt(
+    glob: &Glob,
+    shape: &Shape,
+    text: &str,
+    subject: Subject,
+    namespace: Option<&str>,
+) -> Option<(String, &'static str)> {
+    // The rule for `*` sees full names, which have its namespace nowhere.
+    let namespace = namespace.filter(|name| *name != "*");
     let pattern = shown(text);
     if looks_like_expression(text) {
         let message = format!("`{pattern}` looks like a regular expression");
@@ -84,13 +92,18 @@ fn doubt(glob: &Glob, text: &str, subject: Subject, namespace: Option<&str>) -> 
         let message = format!("a comma outside braces in `{pattern}` is the character itself");
         return Some((message, "write a JSON list of patterns, or braces: `{a,b}`"));
     }
+    let (what, mend) = match subject {
+        Subject::Repository => ("repository", "write lower-case components with `/` between them"),
+        Subject::Tag => ("tag", "write only what a tag can hold: [a-zA-Z0-9._-]"),
+    };
     if let Some(byte) = illegal(glob, subject) {
-        let (what, mend) = match subject {
-            Subject::Repository => ("repository", "write lower-case components with `/` between them"),
-            Subject::Tag => ("tag", "write only what a tag can hold: [a-zA-Z0-9._-]"),
-        };
         let byte = char::from(byte).escape_default();
         return Some((format!("no legal {what} fits `{byte}` where `{pattern}` has it"), mend));
+    }
+    if let Shape::Literal(name) = shape
+        && !is_legal(name, subject, namespace)
+    {
+        return Some((format!("`{pattern}` is the name of no legal {what}"), mend));
     }
     if subject == Subject::Repository && namespace.is_some_and(|name| repeats(text, name)) {
         let message = format!("`{pattern}` repeats the namespace, which the rule's patterns do not see");
@@ -121,6 +134,17 @@ fn illegal(glob: &Glob, subject: Subject) -> Option<u8> {
         Subject::Tag => literals
             .find(|byte| !is_tag_byte(*byte))
             .or_else(|| glob.first().filter(|byte| matches!(byte, b'.' | b'-'))),
+    }
+}
+
+/// Whether a literal, behind the namespace of its rule if there is one, is the name of something legal.
+fn is_legal(name: &str, subject: Subject, namespace: Option<&str>) -> bool {
+    match subject {
+        Subject::Repository => {
+            let before = namespace.map_or(0, |namespace| namespace.len() + 1);
+            before + name.len() <= Repository::BYTES && Repository::parse(name).is_some()
+        }
+        Subject::Tag => Tag::parse(name).is_some(),
     }
 }
 
