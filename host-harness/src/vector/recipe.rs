@@ -82,7 +82,10 @@ impl Text {
 
     /// How many bytes it stands for, roughly.
     pub(crate) fn size(&self) -> u64 {
-        self.0.size()
+        match &self.0.0 {
+            Value::Array(lines) => sum(lines, |line| text_size(line) + 1),
+            value => text_size(value),
+        }
     }
 }
 
@@ -175,16 +178,39 @@ fn check_text(value: &Value) -> Result<(), String> {
     }
 }
 
+/// How many bytes of JSON a value stands for, roughly: counted, not written.
 fn size(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => text.len() as u64 + 2,
-        Value::Array(elements) => elements.iter().map(size).fold(2, u64::saturating_add),
-        Value::Object(fields) => match (fields.get(REPEAT), fields.get(TIMES).and_then(Value::as_u64)) {
-            (Some(repeated), Some(times)) => size(repeated).saturating_mul(times),
-            _ => fields.iter().map(|(key, field)| key.len() as u64 + 3 + size(field)).fold(2, u64::saturating_add),
-        },
-        other => other.to_string().len() as u64,
+    match (value, repeat(value)) {
+        (_, Some((repeated, times))) => size(repeated).saturating_mul(times),
+        (Value::String(_), _) => text_size(value) + 2,
+        (Value::Array(elements), _) => sum(elements, |element| size(element) + 1) + 2,
+        (Value::Object(fields), _) if fields.contains_key(JOIN) => text_size(value) + 2,
+        (Value::Object(fields), _) => sum(fields, |(key, field)| key.len() as u64 + 4 + size(field)) + 2,
+        (plain, _) => plain.to_string().len() as u64,
     }
+}
+
+/// The same for what is part of a text.
+fn text_size(value: &Value) -> u64 {
+    match (value, repeat(value)) {
+        (_, Some((repeated, times))) => text_size(repeated).saturating_mul(times),
+        (Value::String(text), _) => text.len() as u64,
+        (joined, _) => sum(parts(joined), text_size),
+    }
+}
+
+fn sum<T>(items: impl IntoIterator<Item = T>, size: impl Fn(T) -> u64) -> u64 {
+    items.into_iter().map(size).fold(0, u64::saturating_add)
+}
+
+/// What is repeated, and how often.
+fn repeat(value: &Value) -> Option<(&Value, u64)> {
+    value.get(REPEAT).zip(value.get(TIMES).and_then(Value::as_u64))
+}
+
+/// The parts of a `$join`.
+fn parts(joined: &Value) -> &[Value] {
+    joined.get(JOIN).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Writes a value out: within `$repeat`, with the number that `$n` stands for.
@@ -224,8 +250,7 @@ fn write_each<T>(
 /// The elements that a list stands for, each with its number.
 fn elements(list: &[Value], number: Option<u64>) -> impl Iterator<Item = (&Value, Option<u64>)> {
     list.iter().flat_map(move |element| {
-        let repeat = element.get(REPEAT).zip(element.get(TIMES).and_then(Value::as_u64));
-        let (value, numbers) = repeat.map_or((element, 0..=0), |(value, times)| (value, 1..=times));
+        let (value, numbers) = repeat(element).map_or((element, 0..=0), |(value, times)| (value, 1..=times));
         numbers.map(move |counted| (value, if counted == 0 { number } else { Some(counted) }))
     })
 }
@@ -235,11 +260,22 @@ fn text(value: &Value, number: Option<u64>) -> Cow<'_, str> {
     match (value, number) {
         (Value::String(text), None) => lengthen(text),
         (Value::String(text), Some(number)) => lengthen(text).replace(NUMBER, &number.to_string()).into(),
-        (joined, _) => {
-            let parts = joined.get(JOIN).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            elements(parts, number).map(|(part, number)| text(part, number)).collect::<String>().into()
+        (joined, _) => join(parts(joined), number).into(),
+    }
+}
+
+fn join(parts: &[Value], number: Option<u64>) -> String {
+    let mut joined = String::new();
+    for part in parts {
+        match repeat(part) {
+            // So that a document of 256 MiB is not put together space by space.
+            Some((Value::String(repeated), times)) if !repeated.contains(NUMBER) => {
+                joined.push_str(&lengthen(repeated).repeat(usize::try_from(times).unwrap_or_default()));
+            }
+            _ => joined.extend(elements(std::slice::from_ref(part), number).map(|(part, number)| text(part, number))),
         }
     }
+    joined
 }
 
 /// Writes digests out: `sha256:ab…` has 64 digits, the last of them again and again.

@@ -84,4 +84,35 @@ impl Question for Document {
     fn size(&self) -> u64 {
         self.0.size()
     }
+
+    /// Diagnostics are all of one severity, say what and what to do, and come in the order of their places.
+    fn unlawful(&self, answer: &Value) -> Vec<String> {
+        let problems = answer.get("problems").map(|problems| ("/problems", "problem", problems));
+        let warnings = answer.pointer("/policy/warnings").map(|warnings| ("/policy/warnings", "warning", warnings));
+        let mut faults = Vec::new();
+        for (pointer, severity, diagnostics) in problems.into_iter().chain(warnings) {
+            let diagnostics = diagnostics.as_array().map(Vec::as_slice).unwrap_or_default();
+            let is_whole = |diagnostic: &Value| {
+                let text = |field| diagnostic.get(field).and_then(Value::as_str).unwrap_or_default();
+                text("severity") == severity && !text("message").is_empty() && !text("mend").is_empty()
+            };
+            if !diagnostics.iter().all(is_whole) {
+                faults.push(format!("{pointer}: expected a {severity} each, with a message and a mend"));
+            }
+            // The one that counts those that are not told stands behind them, at the beginning of the document.
+            if !diagnostics.iter().take(DIAGNOSTICS).map(place).is_sorted() {
+                faults.push(format!("{pointer}: expected the order of their places"));
+            }
+        }
+        faults
+    }
+}
+
+/// Most diagnostics that are told one by one.
+const DIAGNOSTICS: usize = 1_000;
+
+/// The line and the column of a diagnostic.
+fn place(diagnostic: &Value) -> (Option<u64>, Option<u64>) {
+    let number = |field| diagnostic.get(field).and_then(Value::as_u64);
+    (number("line"), number("column"))
 }
