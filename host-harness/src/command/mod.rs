@@ -18,6 +18,7 @@ mod serve;
 mod service;
 mod table;
 mod terminal;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,14 +47,15 @@ enum Verb {
     Check(check::Arguments),
     Decide(decide::Arguments),
     Inspect(inspect::Arguments),
+    Test(test::Arguments),
     Bench(bench::Arguments),
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  allowed, or fine
-  1  denied, or problems found
-  2  wrong usage, an unreadable file, or a policy that does not check
+  1  denied, problems found, or vectors failed
+  2  wrong usage, an unreadable file, a policy that does not check, or vectors that are none
   3  the component is refused
   4  a limit was reached, or the component trapped";
 
@@ -62,7 +64,7 @@ Exit codes:
 enum Ending {
     /// Allowed, or fine.
     Fine,
-    /// Denied, or problems found.
+    /// Denied, problems found, or vectors failed.
     Denied,
 }
 
@@ -76,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Decide(arguments) => decide::run(&arguments, component.as_deref()),
         Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),
         Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),
+        Verb::Test(arguments) => test::run(&arguments, component.as_deref()),
     };
     ended.map_or_else(Fault::report, ExitCode::from)
 }

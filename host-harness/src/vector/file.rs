@@ -27,7 +27,7 @@ pub enum FileError {
     /// A file or a folder can't be read.
     #[error("`{}` can't be read: {}", .0.display(), .1)]
     Io(PathBuf, #[source] io::Error),
-    /// A folder without a single vector.
+    /// A folder or a file without a single vector.
     #[error("there are no vectors in `{}`; name a folder with `.json` files of them", .0.display())]
     Empty(PathBuf),
     /// A file that is not of the vectors' form.
@@ -99,23 +99,30 @@ pub fn embedded() -> Result<Vec<File>, FileError> {
     EMBEDDED.iter().map(|(name, text)| File::new(name, text)).collect()
 }
 
-/// The vectors of a folder, in the order of the files' names: of all its `.json` files but the schema.
+/// The vectors of one file, or those of a folder in the order of the files' names: of all its `.json` files but the
+/// schema.
 ///
 /// # Errors
 ///
-/// - a folder or a file that can't be read, or a folder without vectors
+/// - a folder or a file that can't be read, or one without vectors
 /// - a file that [`File::new`] refuses
-pub fn read(folder: &Path) -> Result<Vec<File>, FileError> {
-    let unreadable = |error| FileError::Io(folder.to_owned(), error);
-    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
-    let mut names: Vec<_> = entries.into_iter().map(|entry| entry.file_name()).collect();
-    names.sort();
-    let files = names.iter().filter_map(|name| name.to_str().filter(|name| name.ends_with(".json") && *name != SCHEMA));
-    let files = files.map(|name| {
-        let path = folder.join(name);
+pub fn read(path: &Path) -> Result<Vec<File>, FileError> {
+    let paths = if path.is_file() { vec![path.to_owned()] } else { paths(path)? };
+    let files = paths.into_iter().map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).map_err(|error| FileError::Io(path, error))?;
-        File::new(name, &text)
+        File::new(&name, &text)
     });
     let files = files.collect::<Result<Vec<_>, _>>()?;
-    if files.iter().all(|file| file.vectors.is_empty()) { Err(FileError::Empty(folder.to_owned())) } else { Ok(files) }
+    if files.iter().all(|file| file.vectors.is_empty()) { Err(FileError::Empty(path.to_owned())) } else { Ok(files) }
+}
+
+/// The files of vectors in a folder.
+fn paths(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let unreadable = |error| FileError::Io(folder.to_owned(), error);
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
+    let mut paths: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension() == Some("json".as_ref()) && path.file_name() != Some(SCHEMA.as_ref()));
+    paths.sort();
+    Ok(paths)
 }

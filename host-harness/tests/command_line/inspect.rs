@@ -79,7 +79,7 @@ fn a_component_that_is_refused_exits_3_whatever_it_is_asked() {
         ("text", b"(component)"),
     ] {
         let path = file(&format!("refused-{name}.wasm"), bytes);
-        for arguments in [&["inspect"][..], &["check", &policy], &["decide", &policy], &["bench"]] {
+        for arguments in [&["inspect"][..], &["check", &policy], &["decide", &policy], &["test"], &["bench"]] {
             let ended = tagseal(&[arguments, &["--component", &path]].concat());
             assert_eq!(ended.code, Some(3), "{name} {arguments:?}: {ended:?}");
             assert!(ended.error.starts_with("error: "), "{name} {arguments:?}: {ended:?}");

@@ -7,6 +7,7 @@ mod check;
 mod decide;
 mod inspect;
 mod pipes;
+mod test;
 mod usage;
 
 use std::fs;
