@@ -5,6 +5,8 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
 
 mod native;
+mod python;
+mod readme;
 mod runner;
 mod schema;
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<_> = files.iter().flat_map(of_file).collect();
     trials.extend(runner::trials(&files));
     trials.extend(schema::trials(&files));
+    trials.extend(readme::trials(&files));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -1,10 +1,9 @@
 //! That every file is of the form that `schema.json` describes, as a validator has it that knows nothing of us.
 
+use crate::python;
 use libtest_mimic::{Completion, Failed, Trial};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tagseal::vector::File;
 
@@ -27,26 +26,11 @@ told = lambda error: '/' + '/'.join(map(str, error.absolute_path)) + ': ' + erro
 print(json.dumps([[told(error) for error in validator.iter_errors(value)] for value in values]))
 ";
 
-/// What the validator finds wrong with each value. None where there is no validator, which CI has to have.
+/// What the validator finds wrong with each value. None where there is no validator.
 fn validate(values: &[Value]) -> Result<Option<Vec<Vec<String>>>, Failed> {
-    let python = |program| {
-        let mut command = Command::new("python3");
-        command.args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        command
-    };
-    let found = python("import jsonschema").stderr(Stdio::null()).status();
-    if !found.is_ok_and(|status| status.success()) {
-        let missing = "python3 has no `jsonschema`; install python3-jsonschema";
-        return if std::env::var("CI").is_ok_and(|ci| ci == "true") { Err(missing.into()) } else { Ok(None) };
-    }
     let schema: Value = serde_json::from_str(&fs::read_to_string(crate::folder().join("schema.json"))?)?;
-    let mut child = python(VALIDATOR).spawn()?;
-    child.stdin.take().ok_or("no standard input")?.write_all(json!([schema, values]).to_string().as_bytes())?;
-    let output = child.wait_with_output()?;
-    if !output.status.success() {
-        return Err("the validator failed".into());
-    }
-    Ok(Some(serde_json::from_slice(&output.stdout)?))
+    let told = python::run("jsonschema", VALIDATOR, &json!([schema, values]))?;
+    Ok(told.map(serde_json::from_value).transpose()?)
 }
 
 fn every_file(names: &[String]) -> Result<Completion, Failed> {

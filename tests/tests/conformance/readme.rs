@@ -1,0 +1,105 @@
+//! That the README is enough for a port: its Python writes vectors out as the reader does, and passes what the reader passes.
+
+use crate::native::Native;
+use crate::python;
+use libtest_mimic::{Completion, Failed, Trial};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::fs;
+use std::rc::Rc;
+use std::sync::Arc;
+use tagseal::Failure;
+use tagseal::contract::Diagnostic;
+use tagseal::vector::{Event, File, Judge, Subject, Vector};
+
+pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
+    let files = files.to_vec();
+    vec![Trial::ignorable_test("README: its Python writes vectors out and compares as the reader does", move || {
+        port(&files)
+    })]
+}
+
+/// Reads the README, and of each vector the text of its file, what a subject was given for it, and what the engine answered.
+/// Tells the names of those that the README's Python makes something else of.
+const PORT: &str = r#"
+import json, re, sys
+readme, vectors = json.load(sys.stdin)
+for block in re.findall("```python\n(.*?)```", readme, re.S):
+    exec(block)
+
+def given(vector, head, texts):
+    document = lambda: json.loads(texts[0]) == expand(vector.get("document", head))
+    if "decision" in vector:
+        event = text(vector["text"]) == texts[1] if "text" in vector else expand(vector["event"]) == json.loads(texts[1])
+        return document() and event
+    if "pattern" in vector:
+        pair = json.loads(texts[0])["rules"][0]["protects"][0]
+        deleted = [json.loads(event)["delete-tag"] for event in texts[2::2]]
+        names = [event["tag" if vector["of"] == "tags" else "repository"] for event in deleted]
+        return pair[vector["of"]]["matches"] == text(vector["pattern"]) and names == expand(vector["matches"] + vector["misses"])
+    return text(vector["text"]) == texts[0] if "text" in vector else document()
+
+def expected(vector):
+    if "decision" in vector:
+        return vector["decision"]
+    return {key: vector[key] for key in ("policy", "problems", "matches", "misses") if key in vector}
+
+wrong = []
+for vector, head, texts, answer in vectors:
+    if not given(vector, head, texts):
+        wrong.append(vector["name"] + ": given otherwise")
+    if not passes(expand(expected(vector)), json.loads(answer)):
+        wrong.append(vector["name"] + ": compared otherwise")
+print(json.dumps([len(vectors), wrong]))
+"#;
+
+fn port(files: &[Arc<File>]) -> Result<Completion, Failed> {
+    let readme = fs::read_to_string(crate::folder().join("README.md"))?;
+    let mut vectors = Vec::new();
+    for file in files {
+        let written: Value = serde_json::from_str(&fs::read_to_string(crate::folder().join(file.name()))?)?;
+        let each = written["vectors"].as_array().ok_or("no vectors")?;
+        for (vector, one) in file.vectors().iter().zip(each).filter(|(vector, _)| !vector.is_large()) {
+            vectors.push(json!([one, written["document"], given(vector)?, vector.ask(&Native)?]));
+        }
+    }
+    let count = vectors.len();
+    match python::run("json", PORT, &json!([readme, vectors]))? {
+        None => Ok(Completion::ignored_with("there is no Python")),
+        Some(told) if told == json!([count, []]) => Ok(Completion::Completed),
+        Some(told) => Err(told.to_string().into()),
+    }
+}
+
+/// The documents and events that a subject is given for a vector.
+fn given(vector: &Vector) -> Result<Vec<String>, Failure> {
+    let recorder = Recorder::default();
+    vector.ask(&recorder)?;
+    Ok(recorder.0.take())
+}
+
+/// Keeps what it is given.
+#[derive(Clone, Default)]
+struct Recorder(Rc<RefCell<Vec<String>>>);
+
+impl Subject for Recorder {
+    fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure> {
+        self.0.borrow_mut().push(document.to_owned());
+        Ok(Ok(Box::new(self.clone())))
+    }
+}
+
+impl Judge for Recorder {
+    fn decide(&self, event: &Event) -> Result<String, Failure> {
+        self.0.borrow_mut().push(event.text().to_owned());
+        Ok("{}".to_owned())
+    }
+
+    fn warnings(&self) -> Result<Vec<Diagnostic>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn revision(&self) -> u64 {
+        0
+    }
+}
