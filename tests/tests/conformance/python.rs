@@ -8,18 +8,24 @@ use std::process::{Command, Stdio};
 /// Runs a program that reads JSON on standard input and writes JSON. None where Python or a module that it needs is not
 /// there, which CI has to have.
 pub(crate) fn run(needs: &str, program: &str, input: &Value) -> Result<Option<Value>, Failed> {
-    let python = |program: &str| {
-        let mut command = Command::new("python3");
-        command.args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        command
-    };
-    let found = python(&format!("import {needs}")).stderr(Stdio::null()).status();
-    if !found.is_ok_and(|status| status.success()) {
+    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(|python| has(python, needs)) else {
         let missing = format!("there is no python3 with `{needs}`; install python3 and python3-{needs}");
         return if std::env::var("CI").is_ok_and(|ci| ci == "true") { Err(missing.into()) } else { Ok(None) };
-    }
-    let mut child = python(program).spawn()?;
+    };
+    let mut child = Command::new(python)
+        .args(["-c", program])
+        .env("PYTHONIOENCODING", "utf-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
     child.stdin.take().ok_or("no standard input")?.write_all(input.to_string().as_bytes())?;
     let output = child.wait_with_output()?;
     if output.status.success() { Ok(Some(serde_json::from_slice(&output.stdout)?)) } else { Err("it failed".into()) }
+}
+
+/// Whether a Python is there that has a module. Debian's may have one that another Python before it lacks.
+fn has(python: &str, module: &str) -> bool {
+    let import = format!("import {module}");
+    let found = Command::new(python).args(["-c", &import]).stderr(Stdio::null()).status();
+    found.is_ok_and(|status| status.success())
 }
