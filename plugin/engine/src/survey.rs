@@ -8,7 +8,7 @@ use crate::limits;
 use crate::source::{self, Kind, Node, Place, Report};
 use rule::Rules;
 
-pub(crate) use rule::{FIELDS as RULE_FIELDS, namespace, read_new, read_set};
+pub(crate) use rule::{FIELDS as RULE_FIELDS, namespace, read_new, read_set, word};
 
 /// Every problem of a document. Never empty: it is asked about documents that could not be compiled.
 pub(crate) fn problems(document: &str) -> Vec<Diagnostic> {

@@ -17,7 +17,7 @@ pub(crate) struct Place {
 }
 
 /// A value, and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Node<'a> {
     pub(crate) place: Place,
     raw: &'a RawValue,
@@ -36,28 +36,50 @@ impl<'a> Node<'a> {
 
     /// The fields of an object. None, and a problem, where it is none. Unknown fields and those given twice are problems.
     pub(crate) fn fields(&self, known: &[&str], report: &mut Report) -> Option<Fields<'a>> {
+        let members = self.members(report)?;
+        let mut fields = Fields { owner: self.place.clone(), fields: Vec::with_capacity(members.len()) };
+        for (key, place, value) in members {
+            if known.contains(&&*key) {
+                fields.add(key, &place, value, report);
+            } else {
+                let mend = format!("write one of {}", list(known));
+                report.problem(&place, format!("unknown field `{}`", shown(&key)), &mend);
+            }
+        }
+        Some(fields)
+    }
+
+    /// Some fields of an object of another program, whose other fields are its own business. None, and a problem, where it
+    /// is none. Those given twice are problems.
+    pub(crate) fn some_fields(&self, asked: &[&str], report: &mut Report) -> Option<Fields<'a>> {
+        let members = self.members(report)?;
+        let mut fields = Fields { owner: self.place.clone(), fields: Vec::new() };
+        for (key, place, value) in members {
+            if asked.contains(&&*key) {
+                fields.add(key, &place, value, report);
+            }
+        }
+        Some(fields)
+    }
+
+    /// The members of an object: the name of each, its place, and the value.
+    fn members(&self, report: &mut Report) -> Option<Vec<(Cow<'a, str>, Place, Self)>> {
         let Ok(Members(members)) = serde_json::from_str(self.raw.get()) else {
             return self.wrong("an object", report);
         };
-        let mut fields: Vec<(Cow<'a, str>, Node<'a>)> = Vec::with_capacity(members.len());
+        let mut named = Vec::with_capacity(members.len());
         for (raw_key, value) in members {
+            let at = offset(self.document, raw_key);
             let Ok(Text(key)) = serde_json::from_str::<Text<'a>>(raw_key.get()) else {
-                let place = Place { at: offset(self.document, raw_key), pointer: self.place.pointer.clone() };
+                let place = Place { at, pointer: self.place.pointer.clone() };
                 report.problem(&place, "the name of a field is no Unicode text".into(), "remove the lone surrogate");
                 continue;
             };
             let pointer = format!("{}/{}", self.place.pointer, escape(&key));
-            let place = Place { at: offset(self.document, raw_key), pointer: pointer.clone() };
-            if !known.contains(&&*key) {
-                let mend = format!("write one of {}", list(known));
-                report.problem(&place, format!("unknown field `{}`", shown(&key)), &mend);
-            } else if fields.iter().any(|(name, _)| *name == key) {
-                report.problem(&place, format!("field `{key}` is given twice"), "keep one of them");
-            } else {
-                fields.push((key, Self::new(self.document, value, pointer)));
-            }
+            let value = Self::new(self.document, value, pointer.clone());
+            named.push((key, Place { at, pointer }, value));
         }
-        Some(Fields { owner: self.place.clone(), fields })
+        Some(named)
     }
 
     /// The elements of a list. None, and a problem, where it is none.
@@ -72,6 +94,11 @@ impl<'a> Node<'a> {
     /// The value as it is written.
     pub(crate) fn written(&self) -> &'a str {
         self.raw.get()
+    }
+
+    /// Whether it is null.
+    pub(crate) fn is_null(&self) -> bool {
+        self.raw.get() == "null"
     }
 
     /// Whether it is a list.
@@ -126,6 +153,11 @@ impl<'a> Fields<'a> {
         self.fields.iter().find(|(key, _)| key == name).map(|(_, node)| node)
     }
 
+    /// A field that may be left out, or be null, which is the same.
+    pub(crate) fn given(&self, name: &str) -> Option<&Node<'a>> {
+        self.optional(name).filter(|node| !node.is_null())
+    }
+
     /// A field that has to be there. None, and a problem, where it is not.
     pub(crate) fn required(&self, name: &str, report: &mut Report) -> Option<&Node<'a>> {
         let found = self.optional(name);
@@ -152,8 +184,16 @@ impl<'a> Fields<'a> {
 
     /// The fields without those of these that are null.
     pub(crate) fn without_nulls(mut self, names: &[&str]) -> Self {
-        self.fields.retain(|(key, node)| node.written() != "null" || !names.contains(&&**key));
+        self.fields.retain(|(key, node)| !node.is_null() || !names.contains(&&**key));
         self
+    }
+
+    fn add(&mut self, key: Cow<'a, str>, place: &Place, value: Node<'a>, report: &mut Report) {
+        if self.optional(&key).is_some() {
+            report.problem(place, format!("field `{key}` is given twice"), "keep one of them");
+        } else {
+            self.fields.push((key, value));
+        }
     }
 
     fn name(&self, name: &str) -> &str {

@@ -134,7 +134,7 @@ fn read_switches(fields: &Fields<'_>, report: &mut Report) -> Option<Exemptions>
 }
 
 /// Reads a word of a few. None, and a problem, where it is another.
-fn word(node: &Node<'_>, words: &[&str], report: &mut Report) -> Option<usize> {
+pub(crate) fn word(node: &Node<'_>, words: &[&str], report: &mut Report) -> Option<usize> {
     let text = node.text(report)?;
     let found = words.iter().position(|word| *word == text);
     if found.is_none() {
