@@ -9,6 +9,7 @@ pub mod diagnostic;
 mod document;
 mod evaluation;
 pub mod event;
+pub mod exchange;
 mod exemption;
 mod explain;
 mod glob;

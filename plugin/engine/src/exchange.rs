@@ -1,0 +1,171 @@
+//! Rules of other registries, turned into policy documents and back.
+//!
+//! An import carries over all that it can, refuses what it can't understand, and tells each thing that means something else
+//! afterwards, by its place in the imported text. An export says exactly what the document says, or refuses.
+//!
+//! Formats are answers of APIs, as they come: fields that no rule depends on are passed over, null is no value.
+//!
+//! | format | answer | out | what becomes the namespace |
+//! |---|---|---|---|
+//! | `tcr` | `DescribeImmutableTagRules`; rules alone, requests, Terraform's blocks | yes | `NsName` |
+//! | `harbor` | `GET …/immutabletagrules` of one project | yes | the project, which has to be told |
+//! | `swr` | the same, of one or more namespaces | | `namespace_name` |
+//! | `ecr` | `DescribeRepositories` | | the first component of the name, `*` where it has but one |
+//! | `google` | `projects.locations.repositories` | | the project |
+//! | `alibaba` | `ListRepository` | | `RepoNamespaceName` |
+//! | `oracle` | `GetContainerRepository` | | the tenancy's namespace |
+//! | `nexus` | repositories of format `docker` | | the repository where it is part of the path, else `*` |
+
+mod alibaba;
+mod doublestar;
+mod draft;
+mod ecr;
+mod google;
+mod grouping;
+mod harbor;
+mod listing;
+mod nexus;
+mod options;
+mod oracle;
+mod outward;
+mod print;
+mod tcr;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::policy::Policy;
+use crate::refusal::{Code, Refusal};
+use crate::source::{self, Node, Place, Report, list, shown};
+use draft::Draft;
+use options::Options;
+
+/// What an import or an export comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Converted {
+    /// The policy document, or the text for the other registry.
+    pub text: String,
+    /// What means something else now, by its place in the text that was given. All are warnings.
+    pub losses: Vec<Diagnostic>,
+}
+
+/// The formats that are imported.
+const IMPORTED: &[&str] = &["tcr", "harbor", "swr", "ecr", "google", "alibaba", "oracle", "nexus"];
+/// The formats that are exported.
+const EXPORTED: &[&str] = &["tcr", "harbor"];
+
+/// Reads a text of another registry into its rules.
+type Reader = fn(Node<'_>, &Options, &mut Report) -> Option<Draft>;
+
+fn reader(format: &str) -> Option<Reader> {
+    Some(match format {
+        "tcr" => tcr::read,
+        "harbor" => harbor::read_project,
+        "swr" => harbor::read_namespaces,
+        "ecr" => ecr::read,
+        "google" => google::read,
+        "alibaba" => alibaba::read,
+        "oracle" => oracle::read,
+        "nexus" => nexus::read,
+        _ => return None,
+    })
+}
+
+/// Turns the text of another registry into a policy document that compiles.
+///
+/// Options, in JSON: `{"namespace": "prod", "instance": "registry-prod"}`. The namespace is that of rules that name none,
+/// and has to be the same where they name one; the instance is written into the document.
+///
+/// # Errors
+///
+/// - `unknown-format`: `quay`, whose rules are regular expressions
+/// - `invalid`: options or a text that can't be read, with every problem and its place in the one or the other
+pub fn import(format: &str, text: &str, options: &str) -> Result<Converted, Refusal> {
+    let reader = reader(format).ok_or_else(|| unknown(format, "imported", IMPORTED))?;
+    let options = Options::read(options)?;
+    let mut report = Report::default();
+    let draft = source::open(text, &mut report).and_then(|root| reader(root, &options, &mut report));
+    let mut draft = draft.unwrap_or_default();
+    number(&mut draft);
+    let document = print::document(&draft, options.instance.as_deref());
+    check(&document, &draft, &mut report);
+    if report.has_problems() {
+        let diagnostics = report.diagnostics(text, Severity::Problem);
+        let message = format!("the text cannot be imported as `{format}`; mend it at each place that is told");
+        return Err(Refusal { code: Code::Invalid, message, rule: None, diagnostics });
+    }
+    if draft.rules.is_empty() {
+        let message = "nothing in the text makes a tag immutable, so the document has no rule".into();
+        report.warning(&Place::default(), message, "check that it is what the registry answered");
+    }
+    Ok(Converted { text: document, losses: report.diagnostics(text, Severity::Warning) })
+}
+
+/// Gives an id to each rule that has none.
+fn number(draft: &mut Draft) {
+    let mut last = draft.rules.iter().filter_map(|rule| rule.id).max().unwrap_or(0);
+    for rule in draft.rules.iter_mut().filter(|rule| rule.id.is_none()) {
+        last += 1;
+        rule.id = Some(last);
+    }
+}
+
+/// Compiles the document that an import comes to: what our own limits and checks refuse is a problem of the text.
+fn check(document: &str, draft: &Draft, report: &mut Report) {
+    for Diagnostic { pointer, message, mend, .. } in Policy::compile(document.to_owned()).err().into_iter().flatten() {
+        report.problem(&draft.place(&pointer), message, &mend);
+    }
+}
+
+/// Turns a policy document into the text of another registry that says the same.
+///
+/// Options are those of an import. A namespace asks for the rule of that namespace alone; the instance is not asked for.
+///
+/// # Errors
+///
+/// - `unknown-format`: `ecr`, which has no rules to write
+/// - `invalid`: options that can't be read; several namespaces where the format takes one
+/// - `invalid-document`: a document that does not compile, with every problem
+/// - `not-found`: no rule for the namespace
+/// - `not-expressible`: what the format can't say, each with its rule and its place in the document
+pub fn export(format: &str, document: &str, options: &str) -> Result<Converted, Refusal> {
+    if !EXPORTED.contains(&format) {
+        return Err(unknown(format, "exported", EXPORTED));
+    }
+    let options = Options::read(options)?;
+    if let Err(diagnostics) = Policy::compile(document.to_owned()) {
+        let message = "the document does not check; mend it at each place that is told".into();
+        return Err(Refusal { code: Code::InvalidDocument, message, rule: None, diagnostics });
+    }
+    let mut report = Report::default();
+    let root = source::open(document, &mut report);
+    let draft = root.and_then(|root| Draft::of_document(&root, &mut report)).unwrap_or_default();
+    let rules = outward::chosen(&draft, &options, format == "harbor", &mut report)?;
+    let text = if format == "harbor" { harbor::write(&rules, &mut report) } else { tcr::write(&rules, &mut report) };
+    if report.has_problems() {
+        let diagnostics = report.diagnostics(document, Severity::Problem);
+        let message = format!("`{format}` cannot say what the document says; change it at each place that is told");
+        return Err(Refusal { code: Code::NotExpressible, message, rule: None, diagnostics });
+    }
+    Ok(Converted { text, losses: report.diagnostics(document, Severity::Warning) })
+}
+
+/// The refusal of a format that is not among those known.
+fn unknown(format: &str, converted: &str, known: &[&str]) -> Refusal {
+    let known = list(known);
+    let message = match format {
+        "docker-hub" | "dockerhub" | "gitlab" | "quay" => format!(
+            "rules of `{format}` are regular expressions, for which there is no selector yet; write them as globs, or in one \
+             of the formats that are {converted}: {known}"
+        ),
+        _ => format!("format `{}` cannot be {converted}; name {known}", shown(format)),
+    };
+    Refusal { code: Code::UnknownFormat, message, rule: None, diagnostics: Vec::new() }
+}
+
+/// Tells that deletes are denied, of a registry that does not say whether it does.
+fn warn_of_deletion(draft: Draft, report: &mut Report) -> Draft {
+    if !draft.rules.is_empty() {
+        let message = "tags can't be deleted here, and whether they can there the text does not say".into();
+        report.warning(&Place::default(), message, "give a rule `\"deletion\": \"allow\"` where they should");
+    }
+    draft
+}

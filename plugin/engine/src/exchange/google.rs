@@ -1,0 +1,53 @@
+//! Google Artifact Registry: `projects.locations.repositories`.
+//!
+//! A repository there is a folder of images. Clients write `PROJECT/REPOSITORY/IMAGE` behind the host, so the project
+//! becomes the namespace. With `immutableTags`, all its tags are immutable, `latest` too, and tagged images can't be deleted.
+
+use super::draft::{Deletion, Draft, Selector};
+use super::grouping::{Grouping, Named};
+use super::listing::Listing;
+use super::options::Options;
+use crate::source::{Node, Report, shown};
+
+const REPOSITORIES: Listing = Listing { list: "repositories", total: &[], more: &["nextPageToken"] };
+
+/// Reads repositories: a list, `{"repositories": […]}`, or one alone. Those of other formats than `DOCKER` hold no tags.
+pub(super) fn read(root: Node<'_>, options: &Options, report: &mut Report) -> Option<Draft> {
+    let mut grouping = Grouping::new(options, Deletion::Deny);
+    for entry in REPOSITORIES.elements(root, report)? {
+        read_repository(&entry, &mut grouping, report);
+    }
+    Some(grouping.finish())
+}
+
+fn read_repository(entry: &Node<'_>, grouping: &mut Grouping<'_>, report: &mut Report) -> Option<()> {
+    let fields = entry.some_fields(&["name", "format", "dockerConfig"], report)?;
+    let name = fields.required("name", report);
+    if fields.required("format", report)?.text(report)? != "DOCKER" {
+        return None;
+    }
+    // False is what the API leaves out.
+    let config = fields.given("dockerConfig").and_then(|config| config.some_fields(&["immutableTags"], report));
+    let switch = config.as_ref().and_then(|config| config.given("immutableTags"));
+    let is_immutable = switch.map_or(Some(false), |switch| switch.truth(report))?;
+    let node = name?;
+    let name = node.text(report)?;
+    let Some(path) = path(&name) else {
+        let message = format!("`{}` is no name of a repository", shown(&name));
+        report.problem(&node.place, message, "write `projects/…/locations/…/repositories/…`");
+        return None;
+    };
+    let tags = is_immutable.then(|| Selector::implied(&node.place, false, "**"));
+    grouping.add(&path, Named::Folder, &node.place, tags, report);
+    Some(())
+}
+
+/// How clients write a repository. A project of a domain, `example.com:app`, is two components there.
+fn path(name: &str) -> Option<String> {
+    match &*name.split('/').collect::<Vec<_>>() {
+        ["projects", project, "locations", _, "repositories", repository] => {
+            Some(format!("{}/{repository}", project.replacen(':', "/", 1)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! Sonatype Nexus Repository: repositories of format `docker` and type `hosted`.
+//!
+//! One is a registry of its own, behind a port or a host name of its own, unless it is reached by its path: then its name is
+//! the first component of the names that clients write. With `allow_once` no tag is written twice, but, where
+//! `latestPolicy` says so, `latest`.
+
+use super::draft::{Draft, Pair, Rule, Selector};
+use super::listing::Listing;
+use super::options::Options;
+use super::warn_of_deletion;
+use crate::source::{Fields, Node, Report, shown};
+use std::collections::BTreeSet;
+
+/// Never wrapped.
+const REPOSITORIES: Listing = Listing { list: "", total: &[], more: &[] };
+
+/// Reads repositories: a list, or one alone. Those of other formats hold no tags, and those of other types take no pushes.
+pub(super) fn read(root: Node<'_>, options: &Options, report: &mut Report) -> Option<Draft> {
+    let mut draft = Draft::default();
+    let mut namespaces = BTreeSet::new();
+    for entry in REPOSITORIES.elements(root, report)? {
+        let Some(rule) = read_repository(&entry, options, report) else { continue };
+        if namespaces.insert(rule.namespace.clone()) {
+            draft.rules.push(rule);
+        } else {
+            let message = format!("conflict: namespace `{}` is another repository's already", rule.namespace);
+            report.problem(&rule.place, message, "import each repository that has a port of its own by itself");
+        }
+    }
+    Some(warn_of_deletion(draft, report))
+}
+
+fn read_repository(entry: &Node<'_>, options: &Options, report: &mut Report) -> Option<Rule> {
+    let fields = entry.some_fields(&["name", "format", "type", "storage", "docker"], report)?;
+    for (name, only) in [("format", "docker"), ("type", "hosted")] {
+        if let Some(node) = fields.given(name)
+            && node.text(report)? != only
+        {
+            return None;
+        }
+    }
+    let namespace = namespace(&fields, options, report);
+    let storage = fields.required("storage", report)?.some_fields(&["writePolicy", "latestPolicy"], report)?;
+    let latest = storage.given("latestPolicy").is_some_and(|latest| latest.truth(report) == Some(true));
+    let policy = storage.required("writePolicy", report)?;
+    let may_move = match &*policy.text(report)?.to_ascii_lowercase() {
+        "allow" => return None,
+        "allow_once" => latest,
+        "deny" => {
+            let message =
+                "the repository takes no pushes at all; here its tags can't move, but new ones can be pushed".into();
+            report.warning(&policy.place, message, "take the right to push away from everybody");
+            false
+        }
+        other => {
+            let message = format!("unknown value `{}`", shown(other));
+            report.problem(&policy.place, message, "write `allow`, `allow_once` or `deny`");
+            return None;
+        }
+    };
+    let repositories = Selector::implied(&policy.place, false, "**");
+    let tags = Selector::implied(&policy.place, may_move, if may_move { "latest" } else { "**" });
+    let pair = Pair { place: entry.place.clone(), repositories, tags };
+    Some(Rule { pairs: vec![pair], ..Rule::new(&entry.place, namespace?) })
+}
+
+/// What the names of a repository's images begin with.
+fn namespace(fields: &Fields<'_>, options: &Options, report: &mut Report) -> Option<String> {
+    let docker = fields.given("docker").and_then(|docker| docker.some_fields(&["pathEnabled"], report));
+    let by_path = docker.as_ref().and_then(|docker| docker.given("pathEnabled"));
+    if by_path.is_some_and(|by_path| by_path.truth(report) == Some(true)) {
+        let name = fields.required("name", report)?;
+        return options.namespace(Some(name), &name.place, report);
+    }
+    Some(options.namespace.clone().unwrap_or_else(|| "*".into()))
+}

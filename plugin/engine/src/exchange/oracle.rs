@@ -1,0 +1,56 @@
+//! Oracle Cloud Infrastructure Registry: `GetContainerRepository`.
+//!
+//! With `isImmutable`, all tags of a repository are immutable. Clients write `NAMESPACE/DISPLAY-NAME` behind the host, with
+//! the namespace of the tenancy. `ListContainerRepositories` answers with summaries that do not say whether a repository is
+//! immutable, so those are refused.
+
+use super::draft::{Deletion, Draft, Selector};
+use super::grouping::{Grouping, Named};
+use super::listing::Listing;
+use super::options::Options;
+use super::warn_of_deletion;
+use crate::source::{Fields, Node, Report};
+
+const REPOSITORIES: Listing =
+    Listing { list: "items", total: &[], more: &["remainingItemsCount", "remaining-items-count"] };
+
+/// Reads repositories: a list, `{"items": […]}`, or one alone; also as the command line `oci` writes them, in `data`.
+pub(super) fn read(root: Node<'_>, options: &Options, report: &mut Report) -> Option<Draft> {
+    let data = if root.is_list() { None } else { root.some_fields(&["data"], report)?.given("data").cloned() };
+    let mut grouping = Grouping::new(options, Deletion::Deny);
+    for entry in REPOSITORIES.elements(data.unwrap_or(root), report)? {
+        read_repository(&entry, options, &mut grouping, report);
+    }
+    Some(warn_of_deletion(grouping.finish(), report))
+}
+
+const FIELDS: &[&str] = &["namespace", "displayName", "display-name", "isImmutable", "is-immutable"];
+
+fn read_repository(
+    entry: &Node<'_>,
+    options: &Options,
+    grouping: &mut Grouping<'_>,
+    report: &mut Report,
+) -> Option<()> {
+    let entry = unwrapped(entry, report)?;
+    let fields = entry.some_fields(FIELDS, report)?;
+    let namespace = options.namespace(fields.given("namespace"), &entry.place, report);
+    let name = spelled(&fields, ["displayName", "display-name"], report);
+    let switch = spelled(&fields, ["isImmutable", "is-immutable"], report);
+    let is_immutable = switch.and_then(|switch| switch.truth(report));
+    let node = name?;
+    let name = format!("{}/{}", namespace?, node.text(report)?);
+    let tags = is_immutable?.then(|| Selector::implied(&node.place, false, "**"));
+    grouping.add(&name, Named::Repository, &node.place, tags, report);
+    Some(())
+}
+
+/// Answers of `oci` that were joined to a list keep `data` around each.
+fn unwrapped<'a>(entry: &Node<'a>, report: &mut Report) -> Option<Node<'a>> {
+    Some(entry.some_fields(&["data"], report)?.given("data").unwrap_or(entry).clone())
+}
+
+/// A field in the API's spelling or that of the command line.
+fn spelled<'f, 'a>(fields: &'f Fields<'a>, [api, line]: [&str; 2], report: &mut Report) -> Option<&'f Node<'a>> {
+    fields.given(line).or_else(|| fields.required(api, report))
+}
