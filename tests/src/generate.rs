@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod event;
+pub mod exchange;
 pub mod extreme;
 pub mod pattern;
 pub mod text;

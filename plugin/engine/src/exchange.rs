@@ -169,3 +169,157 @@ fn warn_of_deletion(draft: Draft, report: &mut Report) -> Draft {
     }
     draft
 }
+
+#[cfg(test)]
+mod sample {
+    use super::*;
+
+    /// An import that succeeds.
+    #[track_caller]
+    pub(super) fn imported(format: &str, text: &str, options: &str) -> Converted {
+        import(format, text, options).unwrap_or_else(|refusal| panic!("{refusal}\n{:#?}", refusal.diagnostics))
+    }
+
+    /// An export that succeeds.
+    #[track_caller]
+    pub(super) fn exported(format: &str, document: &str, options: &str) -> Converted {
+        export(format, document, options).unwrap_or_else(|refusal| panic!("{refusal}\n{:#?}", refusal.diagnostics))
+    }
+
+    /// What a document answers to deletes of tags: `repository:tag` and the code.
+    #[track_caller]
+    pub(super) fn assert_deletes(document: &str, expected: &[(&str, &str)]) {
+        let policy =
+            Policy::compile(document.to_owned()).unwrap_or_else(|problems| panic!("{document}\n{problems:#?}"));
+        for (reference, code) in expected {
+            let (repository, tag) = reference.split_once(':').unwrap();
+            let event = format!(r#"{{"delete-tag": {{"repository": "{repository}", "tag": "{tag}"}}}}"#);
+            let answer = policy.evaluate_json(&event);
+            assert!(answer.contains(&format!(r#""code":"{code}""#)), "{reference}: not {code}: {answer}\n{document}");
+        }
+    }
+
+    /// What is told, each as its place and the beginning of its message.
+    #[track_caller]
+    pub(super) fn assert_told(diagnostics: &[Diagnostic], expected: &[(&str, &str)]) {
+        let told: Vec<_> = diagnostics.iter().map(|told| (&*told.pointer, &*told.message)).collect();
+        let alike = told.len() == expected.len()
+            && told.iter().zip(expected).all(|(told, expected)| told.0 == expected.0 && told.1.contains(expected.1));
+        assert!(alike, "{diagnostics:#?}\nis not\n{expected:#?}");
+    }
+
+    /// The problems for which an import is refused.
+    #[track_caller]
+    pub(super) fn assert_refused(format: &str, text: &str, options: &str, expected: &[(&str, &str)]) {
+        let refusal = import(format, text, options).map_err(|refusal| (refusal.code, refusal.diagnostics));
+        let Err((Code::Invalid, diagnostics)) = refusal else { panic!("{text}\n{refusal:#?}") };
+        assert!(diagnostics.iter().all(Diagnostic::is_problem), "{diagnostics:#?}");
+        assert_told(&diagnostics, expected);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{assert_refused, assert_told, exported, imported};
+    use super::*;
+
+    #[test]
+    fn a_format_that_is_not_known_is_named_with_those_that_are() {
+        let table = [
+            ("Harbor", "format `Harbor` cannot be imported; name `tcr`, `harbor`"),
+            ("quay", "rules of `quay` are regular expressions"),
+            ("docker-hub", "rules of `docker-hub` are regular expressions"),
+            ("gitlab", "rules of `gitlab` are regular expressions"),
+        ];
+        for (format, message) in table {
+            let refusal = import(format, "[]", "{}").unwrap_err();
+            assert_eq!(refusal.code, Code::UnknownFormat);
+            assert!(refusal.message.starts_with(message), "{refusal}");
+        }
+        let refusal = export("ecr", "{}", "{}").unwrap_err();
+        assert_eq!(refusal.code, Code::UnknownFormat);
+        assert_eq!(refusal.message, "format `ecr` cannot be exported; name `tcr` or `harbor`");
+    }
+
+    #[test]
+    fn options_are_read_to_the_letter() {
+        for (options, pointer) in [
+            ("", ""),
+            ("[]", ""),
+            (r#"{"name": "prod"}"#, "/name"),
+            (r#"{"namespace": null}"#, "/namespace"),
+            (r#"{"namespace": "a/b"}"#, "/namespace"),
+            (r#"{"namespace": "*"}"#, "/namespace"),
+            (r#"{"instance": "\u0000"}"#, "/instance"),
+        ] {
+            for refusal in [import("harbor", "[]", options), export("tcr", "{}", options)] {
+                let refusal = refusal.unwrap_err();
+                assert_eq!(refusal.code, Code::Invalid, "{options}");
+                assert_eq!(refusal.diagnostics.first().map(|problem| &*problem.pointer), Some(pointer), "{options}");
+            }
+        }
+        let converted = imported("harbor", "[]", r#"{"namespace": "prod", "instance": "registry-\"1\""}"#);
+        assert_eq!(
+            converted.text,
+            "{\n  \"version\": 1,\n  \"instance\": \"registry-\\\"1\\\"\",\n  \"rules\": []\n}\n"
+        );
+        assert_told(&converted.losses, &[("", "nothing in the text makes a tag immutable")]);
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused_at_its_place() {
+        for format in IMPORTED {
+            for (text, expected) in
+                [("", "no JSON"), ("{\"Response\": {\"Rules\": [", "no JSON"), ("\u{feff}[]", "byte-order mark")]
+            {
+                let options = r#"{"namespace": "prod"}"#;
+                assert_refused(format, text, options, &[("", expected)]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_our_limits_refuse_is_told_at_its_place_in_the_text() {
+        let rules: Vec<_> = (0..33)
+            .map(|number| {
+                format!(
+                    r#"{{"tag_selectors": [{{"kind": "doublestar", "decoration": "matches", "pattern": "v{number}.?"}}],
+                    "scope_selectors": {{"repository": [{{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}}]}}}}"#
+                )
+            })
+            .collect();
+        let text = format!("[{}]", rules.join(","));
+        let expected = [("/0", "33 patterns that need a regular expression, more than 32")];
+        assert_refused("harbor", &text, r#"{"namespace": "prod"}"#, &expected);
+    }
+
+    #[test]
+    fn a_document_that_does_not_check_is_not_exported() {
+        let refusal = export("tcr", r#"{"version": 1, "rules": [{}]}"#, "{}").unwrap_err();
+        assert_eq!(refusal.code, Code::InvalidDocument);
+        assert_eq!(refusal.diagnostics.len(), 3, "{:#?}", refusal.diagnostics);
+    }
+
+    #[test]
+    fn an_export_of_a_namespace_is_of_its_rule_alone() {
+        let document = r#"{"version": 1, "rules": [
+            {"id": 1, "namespace": "prod", "preset": "latest"},
+            {"id": 2, "namespace": "dev", "enabled": false, "preset": "latest"},
+            {"id": 3, "namespace": "*", "enabled": false, "preset": "latest"}
+        ]}"#;
+        for format in EXPORTED {
+            let text = exported(format, document, r#"{"namespace": "dev"}"#).text;
+            assert_eq!(text.matches("doublestar").count() + 2 * text.matches("NsName").count(), 2, "{text}");
+            let refusal = export(format, document, r#"{"namespace": "test"}"#).unwrap_err();
+            assert_eq!(refusal.code, Code::NotFound);
+            let enabled = document.replace(r#""*", "enabled": false"#, r#""*""#);
+            let refusal = export(format, &enabled, r#"{"namespace": "dev"}"#).unwrap_err();
+            assert_eq!(refusal.code, Code::NotExpressible);
+            assert_told(
+                &refusal.diagnostics,
+                &[("/rules/2", "rule 3 (namespace *) keeps tags of namespace `dev` too")],
+            );
+        }
+        assert_eq!(export("harbor", document, "{}").unwrap_err().code, Code::Invalid);
+    }
+}

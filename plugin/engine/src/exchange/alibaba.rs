@@ -37,3 +37,40 @@ fn read_repository(
     grouping.add(&name, Named::Repository, &node.place, tags, report);
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{assert_deletes, assert_refused, assert_told, imported};
+
+    #[test]
+    fn every_tag_but_latest_is_immutable() {
+        let text = r#"{"Code": "success", "IsSuccess": true, "PageNo": 1, "PageSize": 30, "TotalCount": "2", "Repositories": [
+            {"RepoId": "crr-1", "RepoNamespaceName": "prod", "RepoName": "app", "TagImmutability": true},
+            {"RepoId": "crr-2", "RepoNamespaceName": "prod", "RepoName": "web", "TagImmutability": false}]}"#;
+        let converted = imported("alibaba", text, "{}");
+        assert_told(&converted.losses, &[("", "tags can't be deleted here")]);
+        assert_deletes(
+            &converted.text,
+            &[("prod/app:v1", "immutable"), ("prod/app:latest", "unprotected"), ("prod/web:v1", "unprotected")],
+        );
+        let one = r#"{"RepoName": "app", "TagImmutability": true}"#;
+        imported("alibaba", one, r#"{"namespace": "prod"}"#);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_place() {
+        let text = r#"{"TotalCount": "31", "Repositories": [
+            {"RepoNamespaceName": "prod", "RepoName": "app"},
+            {"RepoName": "app", "TagImmutability": true},
+            {"RepoNamespaceName": "prod", "RepoName": "App", "TagImmutability": "true"},
+            {"RepoNamespaceName": "prod", "RepoName": "App", "TagImmutability": true}]}"#;
+        let expected = [
+            ("/TotalCount", "the text holds 4 elements of a longer list"),
+            ("/Repositories/0", "field `TagImmutability` is missing"),
+            ("/Repositories/1", "does not say which namespace"),
+            ("/Repositories/2/TagImmutability", "expected `true` or `false`"),
+            ("/Repositories/3/RepoName", "`prod/App` is no legal name"),
+        ];
+        assert_refused("alibaba", text, "{}", &expected);
+    }
+}

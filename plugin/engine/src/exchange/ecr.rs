@@ -76,3 +76,110 @@ fn read_filter(filter: &Node<'_>, report: &mut Report) -> Option<Pattern> {
     }
     kind.map(|_| Pattern { place: node.place.clone(), text: text.into_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{assert_deletes, assert_refused, assert_told, imported};
+
+    #[test]
+    fn repositories_become_pairs_of_their_namespaces() {
+        let text = r#"{"repositories": [
+            {"repositoryArn": "arn:aws:ecr:eu-west-1:1:repository/team/app", "repositoryName": "team/app",
+             "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageTagMutabilityExclusionFilters": [
+                {"filterType": "WILDCARD", "filter": "latest"}, {"filterType": "WILDCARD", "filter": "dev-*"}]},
+            {"repositoryName": "team/deep/web", "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageTagMutabilityExclusionFilters": [
+                {"filterType": "WILDCARD", "filter": "latest"}, {"filterType": "WILDCARD", "filter": "dev-*"}]},
+            {"repositoryName": "team/kept", "imageTagMutability": "IMMUTABLE", "imageTagMutabilityExclusionFilters": []},
+            {"repositoryName": "team/loose", "imageTagMutability": "MUTABLE"},
+            {"repositoryName": "alone", "imageTagMutability": "MUTABLE_WITH_EXCLUSION", "imageTagMutabilityExclusionFilters": [
+                {"filterType": "WILDCARD", "filter": "*-release-*"}]},
+            {"repositoryName": "none", "imageTagMutability": "MUTABLE_WITH_EXCLUSION"}
+        ], "nextToken": null}"#;
+        let converted = imported("ecr", text, r#"{"instance": "eu-west-1"}"#);
+        let document = r#"{
+  "version": 1,
+  "instance": "eu-west-1",
+  "rules": [
+    { "id": 1, "namespace": "team", "deletion": "allow",
+      "protects": [
+        { "repositories": { "matches": ["app", "deep/web"] }, "tags": { "excludes": ["latest", "dev-*"] } },
+        { "repositories": { "matches": "kept" }, "tags": { "matches": "**" } }
+      ] },
+    { "id": 2, "namespace": "*", "deletion": "allow",
+      "protects": [{ "repositories": { "matches": "alone" }, "tags": { "matches": "*-release-*" } }] }
+  ]
+}
+"#;
+        assert_eq!(converted.text, document);
+        assert_told(
+            &converted.losses,
+            &[("", "a tag may be pushed again here as what it is already, which ECR refuses")],
+        );
+        assert_deletes(
+            document,
+            &[
+                ("team/app:v1", "deletion-allowed"),
+                ("team/app:latest", "unprotected"),
+                ("team/app:dev-1", "unprotected"),
+                ("team/app/more:v1", "unprotected"),
+                ("team/deep/web:v1", "deletion-allowed"),
+                ("team/kept:latest", "deletion-allowed"),
+                ("team/loose:v1", "unprotected"),
+                ("alone:x-release-1", "deletion-allowed"),
+                ("alone:latest", "unprotected"),
+                ("other/alone:x-release-1", "unprotected"),
+            ],
+        );
+    }
+
+    #[test]
+    fn thousands_of_repositories_of_a_namespace_share_a_pair() {
+        let repositories: Vec<_> = (0..9_000)
+            .map(|number| format!(r#"{{"repositoryName": "team/r{number}", "imageTagMutability": "IMMUTABLE"}}"#))
+            .collect();
+        let document = imported("ecr", &format!("[{}]", repositories.join(",")), "{}").text;
+        assert_deletes(&document, &[("team/r0:v1", "deletion-allowed"), ("team/r8999:v1", "deletion-allowed")]);
+    }
+
+    #[test]
+    fn more_than_a_rule_may_have_is_refused() {
+        let repositories: Vec<_> = (0..10_000)
+            .map(|number| format!(r#"{{"repositoryName": "team/r{number}", "imageTagMutability": "IMMUTABLE"}}"#))
+            .collect();
+        let text = format!("[{}]", repositories.join(","));
+        assert_refused("ecr", &text, "{}", &[("/0/repositoryName", "10001 patterns, more than 10000")]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_place() {
+        let text = r#"{"repositories": [
+            {"repositoryName": "team/app", "imageTagMutability": "FROZEN"},
+            {"repositoryName": "Team/app", "imageTagMutability": "IMMUTABLE"},
+            {"imageTagMutability": "IMMUTABLE"},
+            {"repositoryName": "team/app"},
+            {"repositoryName": "a", "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageTagMutabilityExclusionFilters": [
+                {"filterType": "REGEX", "filter": "a"}, {"filterType": "WILDCARD", "filter": "[a]"}, {"filter": ""}, 1]},
+            {"repositoryName": "b", "imageTagMutability": "IMMUTABLE", "imageTagMutabilityExclusionFilters": [
+                {"filterType": "WILDCARD", "filter": "a"}]},
+            {"repositoryName": "c", "imageTagMutability": "MUTABLE"},
+            {"repositoryName": "c", "imageTagMutability": "IMMUTABLE"}
+        ], "nextToken": "x"}"#;
+        let filters = "/repositories/4/imageTagMutabilityExclusionFilters";
+        let places = [0, 1, 2, 3].map(|index| format!("{filters}/{index}"));
+        let expected = [
+            ("/repositories/0/imageTagMutability", "unknown value `FROZEN`"),
+            ("/repositories/1/repositoryName", "`Team/app` is no legal name"),
+            ("/repositories/2", "field `repositoryName` is missing"),
+            ("/repositories/3", "field `imageTagMutability` is missing"),
+            (&format!("{}/filterType", places[0]), "unknown value `REGEX`"),
+            (&format!("{}/filter", places[1]), "`[a]` is no filter"),
+            (&places[2], "field `filterType` is missing"),
+            (&format!("{}/filter", places[2]), "`` is no filter"),
+            (&places[3], "expected an object"),
+            ("/repositories/5/imageTagMutabilityExclusionFilters/0/filter", "a filter of a mode that has none"),
+            ("/repositories/7/repositoryName", "repository `c` is there twice"),
+            ("/nextToken", "elements of a longer list"),
+        ];
+        assert_refused("ecr", text, "{}", &expected);
+    }
+}

@@ -51,3 +51,61 @@ fn path(name: &str) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{assert_deletes, assert_refused, assert_told, imported};
+
+    fn repository(name: &str, more: &str) -> String {
+        format!(r#"{{"name": "projects/{name}", "format": "DOCKER"{more}}}"#)
+    }
+
+    #[test]
+    fn a_repository_is_a_folder_of_its_project() {
+        let immutable = r#", "dockerConfig": {"immutableTags": true}"#;
+        let text = format!(
+            r#"{{"repositories": [{}, {}, {}, {}, {}, {{"name": "projects/p/locations/l/repositories/m", "format": "MAVEN"}}]}}"#,
+            repository("p/locations/l/repositories/r", immutable),
+            repository("p/locations/l/repositories/s", immutable),
+            repository("p/locations/l/repositories/t", r#", "dockerConfig": {}"#),
+            repository("p/locations/l/repositories/u", ""),
+            repository("example.com:q/locations/l/repositories/r", immutable),
+        );
+        let converted = imported("google", &text, "{}");
+        assert_told(&converted.losses, &[]);
+        assert_deletes(
+            &converted.text,
+            &[
+                ("p/r/app:v1", "immutable"),
+                ("p/r/app:latest", "immutable"),
+                ("p/s/team/app:v1", "immutable"),
+                ("p/r:v1", "unprotected"),
+                ("p/rest/app:v1", "unprotected"),
+                ("p/t/app:v1", "unprotected"),
+                ("p/u/app:v1", "unprotected"),
+                ("example.com/q/r/app:v1", "immutable"),
+            ],
+        );
+        imported("google", &repository("p/locations/l/repositories/r", immutable), r#"{"namespace": "p"}"#);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_place() {
+        let text = format!(
+            r#"{{"repositories": [{}, {}, {{"format": "DOCKER"}}, {{"name": 1}}, {}, {}], "nextPageToken": "x"}}"#,
+            repository("p", ""),
+            repository("p/locations/l/repositories/r", r#", "dockerConfig": {"immutableTags": "yes"}"#),
+            repository("p/locations/l/repositories/s", ""),
+            repository("p/locations/m/repositories/s", ""),
+        );
+        let expected = [
+            ("/repositories/0/name", "`projects/p` is no name of a repository"),
+            ("/repositories/1/dockerConfig/immutableTags", "expected `true` or `false`"),
+            ("/repositories/2", "field `name` is missing"),
+            ("/repositories/3", "field `format` is missing"),
+            ("/repositories/5/name", "repository `p/s` is there twice"),
+            ("/nextPageToken", "elements of a longer list"),
+        ];
+        assert_refused("google", &text, "{}", &expected);
+    }
+}

@@ -35,8 +35,8 @@ impl Listing {
         let short = self.total.iter().filter_map(|name| fields.given(name)).find(|total| exceeds(total, count));
         let next = self.more.iter().filter_map(|name| fields.given(name)).find(|more| exceeds(more, 0));
         if let Some(node) = short.or(next) {
-            let message =
-                format!("the text holds {count} elements of a longer list, as `{}` tells", shown(node.written()));
+            let told = node.written().trim_matches('"');
+            let message = format!("the text holds {count} elements of a longer list, as `{}` tells", shown(told));
             report.problem(
                 &node.place,
                 message,

@@ -74,3 +74,71 @@ fn namespace(fields: &Fields<'_>, options: &Options, report: &mut Report) -> Opt
     }
     Some(options.namespace.clone().unwrap_or_else(|| "*".into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{assert_deletes, assert_refused, assert_told, imported};
+
+    const DELETES: (&str, &str) = ("", "tags can't be deleted here");
+
+    fn repository(name: &str, storage: &str, docker: &str) -> String {
+        format!(
+            r#"{{"name": "{name}", "format": "docker", "type": "hosted", "storage": {{{storage}}}, "docker": {{{docker}}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_repository_with_a_port_is_a_registry() {
+        let text = repository("images", r#""writePolicy": "allow_once", "latestPolicy": true"#, r#""httpPort": 5000"#);
+        let converted = imported("nexus", &text, "{}");
+        assert!(converted.text.contains(r#"{ "id": 1, "namespace": "*", "preset": "latest" }"#), "{}", converted.text);
+        assert_told(&converted.losses, &[DELETES]);
+        assert_deletes(
+            &converted.text,
+            &[("app:v1", "immutable"), ("team/app:v1", "immutable"), ("app:latest", "unprotected")],
+        );
+        let converted = imported("nexus", &text, r#"{"namespace": "prod"}"#);
+        assert_deletes(&converted.text, &[("prod/app:v1", "immutable"), ("team/app:v1", "unprotected")]);
+    }
+
+    #[test]
+    fn a_repository_with_a_path_is_a_namespace() {
+        let text = format!(
+            r#"[{}, {}, {}, {{"name": "maven", "format": "maven2", "storage": {{"writePolicy": "ALLOW_ONCE"}}}},
+                {{"name": "hub", "format": "docker", "type": "proxy", "storage": {{}}}}]"#,
+            repository("a", r#""writePolicy": "ALLOW_ONCE""#, r#""pathEnabled": true"#),
+            repository("b", r#""writePolicy": "ALLOW", "latestPolicy": true"#, r#""pathEnabled": true"#),
+            repository("c", r#""writePolicy": "DENY""#, r#""pathEnabled": true"#),
+        );
+        let converted = imported("nexus", &text, "{}");
+        assert_told(&converted.losses, &[DELETES, ("/2/storage/writePolicy", "the repository takes no pushes at all")]);
+        assert_deletes(
+            &converted.text,
+            &[
+                ("a/app:v1", "immutable"),
+                ("a/app:latest", "immutable"),
+                ("b/app:v1", "unprotected"),
+                ("c/app:v1", "immutable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_place() {
+        let text = format!(
+            r#"[{}, {}, {}, {}, {{"name": "d"}}]"#,
+            repository("a", r#""writePolicy": "allow_once""#, ""),
+            repository("b", r#""writePolicy": "allow_once", "latestPolicy": 1"#, ""),
+            repository("c", r#""writePolicy": "replication_only""#, ""),
+            repository("C", r#""writePolicy": "allow_once""#, r#""pathEnabled": true"#),
+        );
+        let expected = [
+            ("/1", "conflict: namespace `*` is another repository's already"),
+            ("/1/storage/latestPolicy", "expected `true` or `false`"),
+            ("/2/storage/writePolicy", "unknown value `replication_only`"),
+            ("/3/name", "`C` is no namespace"),
+            ("/4", "field `storage` is missing"),
+        ];
+        assert_refused("nexus", &text, "{}", &expected);
+    }
+}

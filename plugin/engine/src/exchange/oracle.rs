@@ -54,3 +54,38 @@ fn unwrapped<'a>(entry: &Node<'a>, report: &mut Report) -> Option<Node<'a>> {
 fn spelled<'f, 'a>(fields: &'f Fields<'a>, [api, line]: [&str; 2], report: &mut Report) -> Option<&'f Node<'a>> {
     fields.given(line).or_else(|| fields.required(api, report))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{assert_deletes, assert_refused, assert_told, imported};
+
+    #[test]
+    fn every_tag_is_immutable() {
+        let text = r#"[
+            {"id": "ocid1.containerrepo.oc1..a", "namespace": "axaxnpcrorw5", "displayName": "team/app", "isImmutable": true},
+            {"data": {"id": "ocid1.containerrepo.oc1..b", "namespace": "axaxnpcrorw5", "display-name": "web", "is-immutable": false}}]"#;
+        let converted = imported("oracle", text, "{}");
+        assert_told(&converted.losses, &[("", "tags can't be deleted here")]);
+        assert_deletes(
+            &converted.text,
+            &[
+                ("axaxnpcrorw5/team/app:v1", "immutable"),
+                ("axaxnpcrorw5/team/app:latest", "immutable"),
+                ("axaxnpcrorw5/web:v1", "unprotected"),
+            ],
+        );
+        let one = r#"{"data": {"display-name": "web", "is-immutable": true}, "etag": "x"}"#;
+        imported("oracle", one, r#"{"namespace": "axaxnpcrorw5"}"#);
+    }
+
+    #[test]
+    fn summaries_that_do_not_say_it_are_refused() {
+        let text = r#"{"data": {"items": [{"namespace": "n", "display-name": "app"}], "remaining-items-count": 2}}"#;
+        let expected = [
+            ("/data/items/0", "field `isImmutable` is missing"),
+            ("/data/remaining-items-count", "elements of a longer list"),
+        ];
+        assert_refused("oracle", text, "{}", &expected);
+        assert_refused("oracle", r#"{"displayName": "a", "isImmutable": true}"#, "{}", &[("", "which namespace")]);
+    }
+}

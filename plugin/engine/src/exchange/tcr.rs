@@ -156,3 +156,169 @@ fn write_rule(rule: &Rule, report: &mut Report) -> Option<String> {
         quoted(&rule.namespace),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::export;
+    use super::super::sample::{assert_deletes, assert_refused, assert_told, exported, imported};
+    use crate::refusal::Code;
+
+    const ANSWER: &str = r#"{"Response": {"Rules": [
+       {"RepositoryPattern": "**", "TagPattern": "latest", "RepositoryDecoration": "repoMatches", "TagDecoration": "excludes",
+        "Disabled": false, "RuleId": 1, "NsName": "prod"},
+       {"RepositoryPattern": "web-*", "TagPattern": "v*", "RepositoryDecoration": "repoExcludes", "TagDecoration": "matches",
+        "Disabled": true, "RuleId": 7, "NsName": "team-a"}],
+      "EmptyNs": ["dev"], "Total": 2, "RequestId": "17eacd5a"}}"#;
+
+    const DOCUMENT: &str = r#"{
+  "version": 1,
+  "rules": [
+    { "id": 1, "namespace": "prod", "preset": "latest" },
+    { "id": 7, "namespace": "team-a", "enabled": false,
+      "protects": [{ "repositories": { "excludes": "web-*" }, "tags": { "matches": "v*" } }] }
+  ]
+}
+"#;
+
+    #[test]
+    fn the_answer_of_an_instance_becomes_its_document_and_back() {
+        let converted = imported("tcr", ANSWER, "{}");
+        assert_eq!(converted.text, DOCUMENT);
+        assert_told(&converted.losses, &[]);
+        assert_deletes(
+            DOCUMENT,
+            &[
+                ("prod/app:v1", "immutable"),
+                ("prod/team/app:v1", "immutable"),
+                ("prod/app:latest", "unprotected"),
+                ("team-a/app:v1", "unprotected"),
+            ],
+        );
+        let back = exported("tcr", DOCUMENT, "{}");
+        assert_told(&back.losses, &[]);
+        let [before, after] = [ANSWER, &back.text].map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+        assert_eq!(before["Response"]["Rules"], after["Response"]["Rules"]);
+        assert_eq!(before["Response"]["Total"], after["Response"]["Total"]);
+    }
+
+    #[test]
+    fn a_rule_is_read_however_it_is_wrapped() {
+        let rule = r#"{"RepositoryPattern": "a", "TagPattern": "b", "RepositoryDecoration": "repoMatches", "TagDecoration": "matches"}"#;
+        let block = r#"{"repository_pattern": "a", "tag_pattern": "b", "repository_decoration": "repoMatches", "tag_decoration": "matches"}"#;
+        let table = [
+            rule.to_owned(),
+            format!("[{rule}]"),
+            format!(r#"{{"Rules": [{rule}]}}"#),
+            format!(r#"{{"Response": {{"Rules": [{rule}], "Total": 3}}}}"#),
+            format!(r#"{{"RegistryId": "tcr-1", "NamespaceName": "prod", "Rule": {rule}}}"#),
+            format!(r#"{{"RegistryId": "tcr-1", "NamespaceName": "prod", "Rule": {rule}, "RuleId": 1}}"#),
+            block.to_owned(),
+            format!(r#"{{"registry_id": "tcr-1", "namespace_name": "prod", "rule": {block}}}"#),
+            format!(r#"{{"id": "tcr-1#prod#1", "namespace_name": "prod", "rule": [{block}]}}"#),
+        ];
+        for text in table {
+            let converted = imported("tcr", &text, r#"{"namespace": "prod"}"#);
+            let rule = r#"{ "id": 1, "namespace": "prod",
+      "protects": [{ "repositories": { "matches": "a" }, "tags": { "matches": "b" } }] }"#;
+            assert!(converted.text.contains(rule), "{text}\n{}", converted.text);
+        }
+    }
+
+    #[test]
+    fn an_instance_without_rules_is_an_empty_document() {
+        for text in
+            [r#"{"Response": {"Rules": [], "Total": 0}}"#, r#"{"Response": {"Rules": null, "EmptyNs": ["dev"]}}"#]
+        {
+            let converted = imported("tcr", text, "{}");
+            assert!(converted.text.contains(r#""rules": []"#), "{}", converted.text);
+            assert_told(&converted.losses, &[("", "nothing in the text")]);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_place() {
+        let text = r#"[
+            {"RepositoryPattern": "a", "TagPattern": "[a", "RepositoryDecoration": "matches", "TagDecoration": "repoMatches", "NsName": "a/b"},
+            {"RepositoryPattern": 1, "TagPattern": null, "Disabled": "no", "RuleId": 0, "NsName": null},
+            {"RepositoryPattern": "**", "TagPattern": "@release", "RepositoryDecoration": "repoMatches", "TagDecoration": "matches", "NsName": "dev", "RuleId": 3},
+            {"RepositoryPattern": "**", "TagPattern": "**", "RepositoryDecoration": "repoMatches", "TagDecoration": "matches", "NsName": "dev", "RuleId": 3},
+            {"Rule": []}, 5
+        ]"#;
+        let expected = [
+            ("/0/TagPattern", "`[` opens a class that nothing closes"),
+            ("/0/RepositoryDecoration", "unknown value `matches`"),
+            ("/0/TagDecoration", "unknown value `repoMatches`"),
+            ("/0/NsName", "`a/b` is no namespace"),
+            ("/1", "does not say which namespace"),
+            ("/1", "field `RepositoryDecoration` is missing"),
+            ("/1", "field `TagDecoration` is missing"),
+            ("/1/RepositoryPattern", "expected a string"),
+            ("/1/TagPattern", "expected a string, found `null`"),
+            ("/1/Disabled", "expected `true` or `false`"),
+            ("/1/RuleId", "expected a whole number from 1"),
+            ("/2/TagPattern", "a tag holds no `@`"),
+            ("/3/NsName", "conflict: namespace `dev` has the rule at /2 already"),
+            ("/3/RuleId", "id 3 is that of another rule already"),
+            ("/5", "expected an object"),
+        ];
+        assert_refused("tcr", text, "{}", &expected);
+    }
+
+    #[test]
+    fn a_namespace_that_the_options_name_too_has_to_be_the_same() {
+        let expected = [
+            ("/Response/Rules/0/NsName", "namespace `prod`, and the options say `dev`"),
+            ("/Response/Rules/1/NsName", "namespace `team-a`, and the options say `dev`"),
+        ];
+        assert_refused("tcr", ANSWER, r#"{"namespace": "dev"}"#, &expected);
+    }
+
+    #[test]
+    fn what_a_rule_of_it_cannot_say_is_refused_rule_by_rule() {
+        let document = r#"{"version": 1, "rules": [
+            {"id": 1, "namespace": "*", "preset": "latest"},
+            {"id": 2, "namespace": "a", "deletion": "allow", "exempt": ["signatures"], "note": "x", "preset": "latest"},
+            {"id": 3, "namespace": "b", "protects": [
+                {"repositories": {"matches": "a"}, "tags": {"matches": "b"}},
+                {"repositories": {"matches": "b"}, "tags": {"matches": "b"}}]},
+            {"id": 4, "namespace": "c", "protects": [
+                {"repositories": {"matches": ["a/b", "c"]}, "tags": {"excludes": ["@release", "x"]}}]},
+            {"id": 5, "namespace": "d", "protects": [
+                {"repositories": {"matches": "{a,b/c}"}, "tags": {"matches": "[]a]"}}]}
+        ]}"#;
+        let refusal = export("tcr", document, "{}").unwrap_err();
+        assert_eq!(refusal.code, Code::NotExpressible);
+        let expected = [
+            ("/rules/0", "rule 1 (namespace *) is for the whole instance"),
+            ("/rules/1/deletion", "rule 2 (namespace a) allows deletion"),
+            ("/rules/1/exempt", "rule 2 (namespace a) leaves sets of tags alone"),
+            ("/rules/2", "rule 3 (namespace b) has 2 selector pairs"),
+            ("/rules/3/protects/0/repositories", "the 2 patterns of a selector of rule 4 (namespace c)"),
+            ("/rules/3/protects/0/tags/excludes/0", "no pattern of the format means what `@release` of rule 4"),
+            ("/rules/4/protects/0/repositories/matches", "no pattern of the format means what `{a,b/c}` of rule 5"),
+            ("/rules/4/protects/0/tags/matches", "no pattern of the format means what `[]a]` of rule 5"),
+        ];
+        assert_told(&refusal.diagnostics, &expected);
+    }
+
+    #[test]
+    fn what_can_be_said_otherwise_is() {
+        let document = r#"{"version": 1, "rules": [
+            {"id": 1, "namespace": "a", "exempt": [], "deletion": "deny", "note": "stays", "protects": [
+                {"repositories": {"matches": ["web-*", "api"]}, "tags": {"excludes": ["latest", "dev-*"]}}]},
+            {"id": 2, "namespace": "b", "protects": [
+                {"repositories": {"matches": ["a/b", "**", "x,y"]}, "tags": {"matches": "[!a-c]*"}}]},
+            {"id": 3, "namespace": "c", "protects": [
+                {"repositories": {"matches": "**"}, "tags": {"matches": "v{1,{2,3}}"}}]}
+        ]}"#;
+        let converted = exported("tcr", document, "{}");
+        for pattern in ["{web-*,api}", "{latest,dev-*}", "**", "[^a-c]*", "v{1,{2,3}}"] {
+            assert!(converted.text.contains(&format!("\"{pattern}\"")), "{pattern}\n{}", converted.text);
+        }
+        let expected = [
+            ("/rules/0/note", "the note of rule 1 (namespace a) stays behind"),
+            ("/rules/2/protects/0/tags/matches", "but doublestar 1.1 (Harbor up to 2.10) ends them at the first `}`"),
+        ];
+        assert_told(&converted.losses, &expected);
+    }
+}
