@@ -2,7 +2,7 @@
 
 use crate::bindings::{TagPolicyComponent, TagPolicyComponentPre};
 use crate::clock::Clock;
-use crate::contract::Changed;
+use crate::contract::{Changed, Converted};
 use crate::failure::{CompileError, RulesError};
 use crate::instance::Bare;
 use crate::limits::Limits;
@@ -117,6 +117,34 @@ impl Component {
         bare.allow(document.len());
         let changed = bare.ask(|interface, store| interface.call_change_rules(store, document, change))?;
         changed.map_err(RulesError::Refused)
+    }
+
+    /// Turns the rules of another registry, as its API answered them, into a policy document. Options are JSON: `{}`, or
+    /// `{"namespace": "prod", "instance": "registry-prod"}`. It is done in an instance of its own, within the compile
+    /// deadline.
+    ///
+    /// # Errors
+    ///
+    /// The format is unknown, the text or the options do not check, or the component fails.
+    pub fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Converted, RulesError> {
+        let mut bare = Bare::start(self)?;
+        bare.allow(text.len());
+        let imported = bare.ask(|interface, store| interface.call_import_rules(store, format, text, options))?;
+        imported.map_err(RulesError::Refused)
+    }
+
+    /// Turns a policy document into the rules of another registry that say the same. Options are those of an import. It is
+    /// done in an instance of its own, within the compile deadline.
+    ///
+    /// # Errors
+    ///
+    /// The format is unknown or can't say it, the document or the options do not check, or the component fails.
+    pub fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Converted, RulesError> {
+        let mut bare = Bare::start(self)?;
+        // Other registries say at length what a preset says in one word.
+        bare.allow(document.len().saturating_mul(8));
+        let exported = bare.ask(|interface, store| interface.call_export_rules(store, format, document, options))?;
+        exported.map_err(RulesError::Refused)
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -1,6 +1,6 @@
-//! The types of the contract: events, decisions and diagnostics, changes and refusals.
+//! The types of the contract: events, decisions and diagnostics, changes, conversions and refusals.
 
 pub use crate::bindings::exports::tagseal::policy::tag_policy::{
-    Changed, Current, Decision, DeleteManifest, DeleteTag, Diagnostic, Event, ManifestTags, Operation, Outcome,
-    Precondition, Refusal, Severity, TagDecision, TagWrite, Write,
+    Changed, Converted, Current, Decision, DeleteManifest, DeleteTag, Diagnostic, Event, ManifestTags, Operation,
+    Outcome, Precondition, Refusal, Severity, TagDecision, TagWrite, Write,
 };

@@ -47,7 +47,8 @@ pub enum CompileError {
     Failure(#[from] Failure),
 }
 
-/// Why the rules of a document were not listed or changed. The document is as it was.
+/// Why the rules of a document were not listed or changed, or not taken over from another registry or into one. What was
+/// given is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RulesError {
     /// The component refused, and says why.

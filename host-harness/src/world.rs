@@ -1,6 +1,6 @@
 //! Whether a component has the world of the contract, as its own type tells before it runs.
 
-use crate::contract::{Changed, Decision, Diagnostic, Event, Refusal};
+use crate::contract::{Changed, Converted, Decision, Diagnostic, Event, Refusal};
 use wasmtime::Engine;
 use wasmtime::component::types::{Component, ComponentFunc, ComponentItem};
 use wasmtime::component::{ComponentNamedList, Lift, Lower, ResourceAny};
@@ -11,7 +11,7 @@ const RESOURCE: &str = "policy";
 type Check = fn(&ComponentFunc, &Component) -> bool;
 
 /// The functions that the host calls, and whether a function is of their type.
-const FUNCTIONS: [(&str, Check); 9] = [
+const FUNCTIONS: [(&str, Check); 11] = [
     ("[static]policy.compile", is::<(&str,), (Result<ResourceAny, Vec<Diagnostic>>,)>),
     ("[method]policy.evaluate", is::<(ResourceAny, &Event), (Decision,)>),
     ("[method]policy.evaluate-batch", is::<(ResourceAny, &[Event]), (Vec<Decision>,)>),
@@ -21,6 +21,8 @@ const FUNCTIONS: [(&str, Check); 9] = [
     ("[method]policy.explain-json", is::<(ResourceAny, &str), (String,)>),
     ("list-rules", is::<(&str, &str), (Result<String, Refusal>,)>),
     ("change-rules", is::<(&str, &str), (Result<Changed, Refusal>,)>),
+    ("import-rules", is::<(&str, &str, &str), (Result<Converted, Refusal>,)>),
+    ("export-rules", is::<(&str, &str, &str), (Result<Converted, Refusal>,)>),
 ];
 
 /// The names of what the component imports.

@@ -19,9 +19,9 @@ mod bindings {
 }
 
 use bindings::exports::tagseal::policy::tag_policy::{
-    Changed, Decision, Diagnostic, Event, Guest, GuestPolicy, Policy as PolicyHandle, Refusal,
+    Changed, Converted, Decision, Diagnostic, Event, Guest, GuestPolicy, Policy as PolicyHandle, Refusal,
 };
-use tagseal_engine::{Policy, rules};
+use tagseal_engine::{Policy, exchange, rules};
 use translate::Wit;
 
 struct Component;
@@ -35,6 +35,14 @@ impl Guest for Component {
 
     fn change_rules(document: String, change: String) -> Result<Changed, Refusal> {
         rules::change(&document, &change).map(Wit::wit).map_err(Wit::wit)
+    }
+
+    fn import_rules(format: String, text: String, options: String) -> Result<Converted, Refusal> {
+        exchange::import(&format, &text, &options).map(Wit::wit).map_err(Wit::wit)
+    }
+
+    fn export_rules(format: String, document: String, options: String) -> Result<Converted, Refusal> {
+        exchange::export(&format, &document, &options).map(Wit::wit).map_err(Wit::wit)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Conversions between the contract's types and the engine's.
 
 use crate::bindings::exports::tagseal::policy::tag_policy as wit;
-use tagseal_engine::{decision, diagnostic, event, refusal, rules};
+use tagseal_engine::{decision, diagnostic, event, exchange, refusal, rules};
 
 /// Turns an answer of the engine into the contract's type.
 pub(crate) trait Wit {
@@ -118,6 +118,14 @@ impl Wit for rules::Changed {
 
     fn wit(self) -> wit::Changed {
         wit::Changed { document: self.document, rule: self.rule, revision: self.revision }
+    }
+}
+
+impl Wit for exchange::Converted {
+    type Type = wit::Converted;
+
+    fn wit(self) -> wit::Converted {
+        wit::Converted { text: self.text, losses: self.losses.wit() }
     }
 }
 

@@ -47,3 +47,11 @@
 
 (func $change-rules (export "change-rules") (param $document i32) (param i32) (param $change i32) (param i32) (result i32)
   (i32.const 64))
+
+(func $import-rules (export "import-rules")
+  (param $format i32) (param i32) (param $text i32) (param i32) (param $options i32) (param i32) (result i32)
+  (i32.const 64))
+
+(func $export-rules (export "export-rules")
+  (param $format i32) (param i32) (param $document i32) (param i32) (param $options i32) (param i32) (result i32)
+  (i32.const 64))

@@ -2,3 +2,5 @@
 (func $explain-json (export "explain-json") (param i32 i32 i32) (result i32) (loop $again (br $again)) (unreachable))
 (func $list-rules (export "list-rules") (param i32 i32 i32 i32) (result i32) (loop $again (br $again)) (unreachable))
 (func $change-rules (export "change-rules") (param i32 i32 i32 i32) (result i32) (loop $again (br $again)) (unreachable))
+(func $import-rules (export "import-rules") (param i32 i32 i32 i32 i32 i32) (result i32) (loop $again (br $again)) (unreachable))
+(func $export-rules (export "export-rules") (param i32 i32 i32 i32 i32 i32) (result i32) (loop $again (br $again)) (unreachable))

@@ -13,3 +13,5 @@
   (i32.const 128))
 (func $list-rules (export "list-rules") (param i32 i32 i32 i32) (result i32) (call $refuse))
 (func $change-rules (export "change-rules") (param i32 i32 i32 i32) (result i32) (call $refuse))
+(func $import-rules (export "import-rules") (param i32 i32 i32 i32 i32 i32) (result i32) (call $refuse))
+(func $export-rules (export "export-rules") (param i32 i32 i32 i32 i32 i32) (result i32) (call $refuse))

@@ -6,3 +6,5 @@
 (func $explain-json (export "explain-json") (param i32 i32 i32) (result i32) (call $giant (i32.const 128)))
 (func $list-rules (export "list-rules") (param i32 i32 i32 i32) (result i32) (call $giant (i32.const 136)))
 (func $change-rules (export "change-rules") (param i32 i32 i32 i32) (result i32) (call $giant (i32.const 136)))
+(func $import-rules (export "import-rules") (param i32 i32 i32 i32 i32 i32) (result i32) (call $giant (i32.const 136)))
+(func $export-rules (export "export-rules") (param i32 i32 i32 i32 i32 i32) (result i32) (call $giant (i32.const 136)))

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
-use tagseal::contract::{Current, DeleteTag, Event, Operation, Outcome, TagWrite, Write};
+use tagseal::contract::{Converted, Current, DeleteTag, Event, Operation, Outcome, TagWrite, Write};
 use tagseal::{Cache, CacheError, CompileError, Component, Failure, Policy, Refusal, RulesError, Settings};
 use tagseal_tests::hostile::assemble;
 
@@ -235,6 +235,47 @@ fn a_document_that_does_not_fit_is_not_changed() {
     let hasty = Component::embedded(Settings { compile_deadline: deadline, ..settings() }).unwrap();
     assert_eq!(hasty.change_rules(&document, change), Err(RulesError::Failure(Failure::Deadline(deadline))));
     assert!(small.change_rules(&self::document(7), change).is_ok());
+}
+
+#[test]
+fn rules_of_another_registry_are_taken_over_and_given_back() {
+    let component = Component::embedded(settings()).unwrap();
+    let rule = r#"{"RepositoryPattern": "[!a]", "RepositoryDecoration": "repoMatches", "TagPattern": "v*", "TagDecoration": "matches",
+        "Disabled": true, "RuleId": 3, "NsName": "prod"}"#;
+    let imported = component.import_rules("tcr", &format!("[{rule}]"), r#"{"instance": "test"}"#).unwrap();
+    assert_eq!(
+        imported.losses.iter().map(|loss| (&*loss.pointer, loss.line)).collect::<Vec<_>>(),
+        [("/0/RepositoryPattern", 1)]
+    );
+    assert!(imported.text.contains(r#""instance": "test""#), "{}", imported.text);
+    assert!(component.compile(&imported.text).is_ok());
+    let exported = component.export_rules("harbor", &imported.text, "{}").unwrap();
+    assert!(exported.text.contains(r#""pattern": "[a!]""#) && exported.losses.is_empty(), "{}", exported.text);
+}
+
+#[test]
+fn what_cannot_be_converted_is_refused_with_all_there_is_to_know() {
+    let component = Component::embedded(settings()).unwrap();
+    let refused = |answer: Result<Converted, RulesError>| match answer {
+        Err(RulesError::Refused(refusal)) => (refusal.code, refusal.diagnostics.len()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(component.import_rules("quay", "[]", "{}")), ("unknown-format".into(), 0));
+    assert_eq!(refused(component.import_rules("harbor", "[{}, 1]", "{}")), ("invalid".into(), 4));
+    assert_eq!(refused(component.export_rules("harbor", "{}", "{}")), ("invalid-document".into(), 2));
+    assert_eq!(refused(component.export_rules("tcr", &document(2), r#"{"namespace": "x"}"#)), ("not-found".into(), 0));
+    let instance = document(1).replace("n0", "*");
+    assert_eq!(refused(component.export_rules("tcr", &instance, "{}")), ("not-expressible".into(), 1));
+}
+
+#[test]
+fn an_export_may_be_longer_than_its_document_however_short_answers_are() {
+    let component = Component::embedded(Settings { answer: 1_000, ..settings() }).unwrap();
+    let document = document(1_000);
+    let exported = component.export_rules("tcr", &document, "{}").unwrap().text;
+    assert!(exported.len() > 2 * document.len());
+    let imported = component.import_rules("tcr", &exported, "{}").unwrap();
+    assert_eq!((imported.text.matches("latest").count(), imported.losses.len()), (1_000, 0));
 }
 
 #[test]

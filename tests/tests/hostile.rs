@@ -104,6 +104,9 @@ fn a_component_that_means_no_harm_is_answered() {
     assert_eq!(component.list_rules("{}", "{}"), Ok(String::new()));
     let changed = component.change_rules("{}", "{}").unwrap();
     assert_eq!((changed.document.as_str(), changed.rule, changed.revision), ("", 0, 0));
+    for converted in [component.import_rules("tcr", "{}", "{}"), component.export_rules("tcr", "{}", "{}")] {
+        assert_eq!(converted.map(|it| (it.text, it.losses)), Ok((String::new(), vec![])));
+    }
 }
 
 #[test]
@@ -217,7 +220,8 @@ fn harm_done_to_some_calls_does_not_touch_the_others() {
     });
 }
 
-/// Asks twice for rules and for a change of them, each time followed by a question that does no harm.
+/// Asks twice for rules, for a change of them, and for those of another registry, each time followed by a question that does
+/// no harm.
 #[track_caller]
 fn assert_rules_fail(name: &str, expected: &Failure) {
     let component = load(name);
@@ -226,6 +230,8 @@ fn assert_rules_fail(name: &str, expected: &Failure) {
         let start = Instant::now();
         assert_eq!(component.list_rules("{}", "{}").as_ref(), Err(&expected), "{name}");
         assert_eq!(component.change_rules("{}", "{}").as_ref(), Err(&expected), "{name}");
+        assert_eq!(component.import_rules("tcr", "{}", "{}").as_ref(), Err(&expected), "{name}");
+        assert_eq!(component.export_rules("tcr", "{}", "{}").as_ref(), Err(&expected), "{name}");
         assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
         assert_allowed(&component.compile("{}").unwrap().evaluate(&push()));
     }
@@ -263,7 +269,9 @@ fn rules_are_not_asked_for_where_no_instance_starts() {
     ] {
         let component = load(name);
         assert_eq!(component.list_rules("{}", "{}"), Err(RulesError::Failure(expected.clone())), "{name}");
-        assert_eq!(component.change_rules("{}", "{}"), Err(RulesError::Failure(expected)), "{name}");
+        assert_eq!(component.change_rules("{}", "{}"), Err(RulesError::Failure(expected.clone())), "{name}");
+        assert_eq!(component.import_rules("tcr", "{}", "{}"), Err(RulesError::Failure(expected.clone())), "{name}");
+        assert_eq!(component.export_rules("tcr", "{}", "{}"), Err(RulesError::Failure(expected)), "{name}");
     }
 }
 
@@ -308,11 +316,19 @@ fn a_component_of_another_world_is_refused() {
     );
     assert_eq!(
         change(r#"(field "line" u32)"#, r#"(field "row" u32)"#),
-        ["[static]policy.compile", "[method]policy.warnings", "list-rules", "change-rules"],
+        [
+            "[static]policy.compile",
+            "[method]policy.warnings",
+            "list-rules",
+            "change-rules",
+            "import-rules",
+            "export-rules"
+        ],
     );
     assert_eq!(change(r#"(field "document" string)"#, r#"(field "text" string)"#), ["change-rules"]);
     assert_eq!(change(r#"(result (result string "#, r#"(result (result (list u8) "#), ["list-rules"]);
     assert_eq!(change("policy.explain-json", "policy.explain"), ["[method]policy.explain-json"]);
+    assert_eq!(change(r#"(field "losses" (list $"#, r#"(field "lost" (list $"#), ["import-rules", "export-rules"]);
 }
 
 #[test]

@@ -34,7 +34,8 @@ mod tcr;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::policy::Policy;
 use crate::refusal::{Code, Refusal};
-use crate::source::{self, Node, Place, Report, list, shown};
+use crate::source::{self, Kind, Node, Place, Report, list, shown};
+use crate::survey;
 use draft::Draft;
 use options::Options;
 
@@ -82,21 +83,23 @@ pub fn import(format: &str, text: &str, options: &str) -> Result<Converted, Refu
     let reader = reader(format).ok_or_else(|| unknown(format, "imported", IMPORTED))?;
     let options = Options::read(options)?;
     let mut report = Report::default();
-    let draft = source::open(text, &mut report).and_then(|root| reader(root, &options, &mut report));
-    let mut draft = draft.unwrap_or_default();
+    let draft = source::open(text, Kind::TEXT, &mut report).and_then(|root| reader(root, &options, &mut report));
+    let Some(mut draft) = draft else { return Err(refused(text, report)) };
     number(&mut draft);
     let document = print::document(&draft, options.instance.as_deref());
     check(&document, &draft, &mut report);
     if report.has_problems() {
-        let diagnostics = report.diagnostics(text, Severity::Problem);
-        let message = format!("the text cannot be imported as `{format}`; mend it at each place that is told");
-        return Err(Refusal { code: Code::Invalid, message, rule: None, diagnostics });
+        return Err(refused(text, report));
     }
     if draft.rules.is_empty() {
         let message = "nothing in the text makes a tag immutable, so the document has no rule".into();
         report.warning(&Place::default(), message, "check that it is what the registry answered");
     }
     Ok(Converted { text: document, losses: report.diagnostics(text, Severity::Warning) })
+}
+
+fn refused(text: &str, report: Report) -> Refusal {
+    Refusal::with_problems(Code::Invalid, "text", report.diagnostics(text, Severity::Problem))
 }
 
 /// Gives an id to each rule that has none.
@@ -108,10 +111,12 @@ fn number(draft: &mut Draft) {
     }
 }
 
-/// Compiles the document that an import comes to: what our own limits and checks refuse is a problem of the text.
+/// Checks the document that an import comes to: what our own limits and rules refuse is a problem of the text.
 fn check(document: &str, draft: &Draft, report: &mut Report) {
-    for Diagnostic { pointer, message, mend, .. } in Policy::compile(document.to_owned()).err().into_iter().flatten() {
-        report.problem(&draft.place(&pointer), message, &mend);
+    if !Policy::checks(document) {
+        for Diagnostic { pointer, message, mend, .. } in survey::problems(document) {
+            report.problem(&draft.place(&pointer), message, &mend);
+        }
     }
 }
 
@@ -131,19 +136,15 @@ pub fn export(format: &str, document: &str, options: &str) -> Result<Converted, 
         return Err(unknown(format, "exported", EXPORTED));
     }
     let options = Options::read(options)?;
-    if let Err(diagnostics) = Policy::compile(document.to_owned()) {
-        let message = "the document does not check; mend it at each place that is told".into();
-        return Err(Refusal { code: Code::InvalidDocument, message, rule: None, diagnostics });
-    }
     let mut report = Report::default();
-    let root = source::open(document, &mut report);
-    let draft = root.and_then(|root| Draft::of_document(&root, &mut report)).unwrap_or_default();
+    let root = source::open(document, Kind::DOCUMENT, &mut report).filter(|_| Policy::checks(document));
+    let Some(draft) = root.and_then(|root| Draft::of_document(&root, &mut report)) else {
+        return Err(Refusal::with_problems(Code::InvalidDocument, "document", survey::problems(document)));
+    };
     let rules = outward::chosen(&draft, &options, format == "harbor", &mut report)?;
     let text = if format == "harbor" { harbor::write(&rules, &mut report) } else { tcr::write(&rules, &mut report) };
     if report.has_problems() {
-        let diagnostics = report.diagnostics(document, Severity::Problem);
-        let message = format!("`{format}` cannot say what the document says; change it at each place that is told");
-        return Err(Refusal { code: Code::NotExpressible, message, rule: None, diagnostics });
+        return Err(outward::not_expressible(format, report.diagnostics(document, Severity::Problem)));
     }
     Ok(Converted { text, losses: report.diagnostics(document, Severity::Warning) })
 }
@@ -158,7 +159,7 @@ fn unknown(format: &str, converted: &str, known: &[&str]) -> Refusal {
         ),
         _ => format!("format `{}` cannot be {converted}; name {known}", shown(format)),
     };
-    Refusal { code: Code::UnknownFormat, message, rule: None, diagnostics: Vec::new() }
+    Refusal::new(Code::UnknownFormat, None, message)
 }
 
 /// Tells that deletes are denied, of a registry that does not say whether it does.

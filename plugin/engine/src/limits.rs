@@ -1,6 +1,6 @@
 //! How much of anything a document or an event may hold. Each is checked before work is done for it.
 
-/// Most bytes of a policy document.
+/// Most bytes of a policy document, and of a text to import.
 pub const DOCUMENT_BYTES: usize = 256 << 20;
 /// Most rules of a document.
 pub const RULES: usize = 1_000_000;
@@ -25,6 +25,8 @@ pub const INSTANCE_CHARACTERS: usize = 255;
 pub const NOTE_CHARACTERS: usize = 1_000;
 /// Most bytes of a change, and of a query.
 pub const CHANGE_BYTES: usize = 16 << 20;
+/// Most bytes of the options of an import or export.
+pub const OPTIONS_BYTES: usize = 1 << 16;
 /// Most problems, and most warnings, that are told one by one.
 pub const DIAGNOSTICS: usize = 1_000;
 /// Most tags of an event.

@@ -25,6 +25,9 @@ impl Kind {
         Self { name: "document", bytes: limits::DOCUMENT_BYTES, mend: "split the instance" };
     pub(crate) const CHANGE: Self = Self { name: "change", bytes: limits::CHANGE_BYTES, mend: "split the rule" };
     pub(crate) const QUERY: Self = Self { name: "query", bytes: limits::CHANGE_BYTES, mend: "ask more than once" };
+    pub(crate) const TEXT: Self = Self { name: "text", bytes: limits::DOCUMENT_BYTES, mend: "split the instance" };
+    pub(crate) const OPTIONS: Self =
+        Self { name: "options", bytes: limits::OPTIONS_BYTES, mend: "write `namespace` and `instance` alone" };
 }
 
 /// The value that a text holds. None, and a problem, where it is too long or no JSON.

@@ -10,7 +10,6 @@ use crate::glob::{Subject, shape};
 use crate::limits;
 use crate::source::{Node, Report, shown};
 use class::Class;
-use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Bytes;
 
@@ -44,17 +43,24 @@ pub(super) fn read(node: &Node<'_>, subject: Subject, report: &mut Report) -> Op
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Translation {
     pub(super) pattern: String,
-    pub(super) differences: BTreeSet<Difference>,
+    /// Each once.
+    pub(super) differences: Vec<Difference>,
 }
 
 impl Translation {
     fn of(pattern: &str) -> Self {
-        Self { pattern: pattern.to_owned(), differences: BTreeSet::new() }
+        Self { pattern: pattern.to_owned(), differences: Vec::new() }
+    }
+
+    fn note(&mut self, difference: Difference) {
+        if !self.differences.contains(&difference) {
+            self.differences.push(difference);
+        }
     }
 }
 
 /// Where doublestar and we differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Difference {
     /// `[!a]`: two letters there.
     Exclamation,
@@ -182,12 +188,8 @@ pub(super) fn translate(pattern: &str) -> Result<Translation, Fault> {
     if !pattern.is_ascii() || pattern.len() > limits::PATTERN_BYTES {
         return Ok(Translation::of(pattern));
     }
-    let mut reader = Reader {
-        rest: pattern.bytes().peekable(),
-        depth: 0,
-        pieces: Vec::new(),
-        translation: Translation { pattern: String::with_capacity(pattern.len()), differences: BTreeSet::new() },
-    };
+    let mut reader =
+        Reader { rest: pattern.bytes().peekable(), depth: 0, pieces: Vec::new(), translation: Translation::of("") };
     reader.read()?;
     Ok(reader.translation)
 }
@@ -222,9 +224,9 @@ impl Reader<'_> {
         if let [before @ .., Piece::Stars(2), Piece::Slash] = &*self.pieces
             && matches!(before, [] | [.., Piece::Slash])
         {
-            self.translation.differences.insert(Difference::SlashAtEnd);
+            self.translation.note(Difference::SlashAtEnd);
         }
-        self.translation.differences.extend(endings(&self.pieces));
+        endings(&self.pieces, &mut self.translation);
         Ok(())
     }
 
@@ -253,7 +255,7 @@ impl Reader<'_> {
 
     fn differ_in_braces(&mut self, depth: usize, difference: Difference) {
         if self.depth >= depth {
-            self.translation.differences.insert(difference);
+            self.translation.note(difference);
         }
     }
 
@@ -261,7 +263,7 @@ impl Reader<'_> {
         if let Some(byte) = self.rest.next() {
             self.translation.pattern.push(byte.into());
             if byte == b'/' {
-                self.translation.differences.insert(Difference::EscapedSlash);
+                self.translation.note(Difference::EscapedSlash);
             }
         }
         Piece::Character
@@ -296,9 +298,9 @@ impl Reader<'_> {
         self.translation.pattern.push_str(&written);
         self.translation.pattern.push(']');
         if exclaims {
-            self.translation.differences.insert(Difference::Exclamation);
+            self.translation.note(Difference::Exclamation);
         } else if !plain {
-            self.translation.differences.insert(Difference::Class);
+            self.translation.note(Difference::Class);
         }
         Ok(Piece::Character)
     }
@@ -315,9 +317,8 @@ struct Ending {
 
 /// Where a component may end before its pattern does. doublestar sees that for `*` and `**` at the end of the pattern, newer
 /// ones for braces too, but none behind another `*`.
-fn endings(pieces: &[Piece]) -> BTreeSet<Difference> {
+fn endings(pieces: &[Piece], translation: &mut Translation) {
     let end = Ending { may_be_empty: true, has_braces: false };
-    let mut differences = BTreeSet::new();
     let mut ending = end;
     // For each brace that is open, seen from behind: what follows it, and whether an alternative may be empty with that.
     let mut braces: Vec<(Ending, bool)> = Vec::new();
@@ -329,7 +330,7 @@ fn endings(pieces: &[Piece]) -> BTreeSet<Difference> {
             Piece::Stars(run) => {
                 let is_whole = begins && pieces.get(at + 1).is_none_or(|next| *next == Piece::Slash);
                 if ending.may_be_empty && (ending.has_braces || (*run > 2 && !is_whole)) {
-                    differences.insert(Difference::StarBeforeNothing);
+                    translation.note(Difference::StarBeforeNothing);
                 }
             }
             Piece::Close => braces.push((ending, false)),
@@ -344,13 +345,12 @@ fn endings(pieces: &[Piece]) -> BTreeSet<Difference> {
                 let may_be_empty = other || ending.may_be_empty;
                 // No component of a name is empty, so where one begins there is something left to match.
                 if may_be_empty && !begins {
-                    differences.insert(Difference::EmptyAlternative);
+                    translation.note(Difference::EmptyAlternative);
                 }
                 ending = Ending { may_be_empty, has_braces: true };
             }
         }
     }
-    differences
 }
 
 #[cfg(test)]
@@ -359,7 +359,7 @@ mod tests {
 
     #[track_caller]
     fn assert_translation(pattern: &str, expected: &str, differences: &[Difference]) {
-        let expected = Translation { pattern: expected.to_owned(), differences: differences.iter().copied().collect() };
+        let expected = Translation { pattern: expected.to_owned(), differences: differences.to_vec() };
         assert_eq!(translate(pattern), Ok(expected), "{pattern}");
     }
 

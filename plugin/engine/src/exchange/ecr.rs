@@ -177,7 +177,7 @@ mod tests {
             (&format!("{}/filter", places[2]), "`` is no filter"),
             (&places[3], "expected an object"),
             ("/repositories/5/imageTagMutabilityExclusionFilters/0/filter", "a filter of a mode that has none"),
-            ("/repositories/7/repositoryName", "repository `c` is there twice"),
+            ("/repositories/7/repositoryName", "repository `c` is at /repositories/6/repositoryName already"),
             ("/nextToken", "elements of a longer list"),
         ];
         assert_refused("ecr", text, "{}", &expected);

@@ -103,7 +103,7 @@ mod tests {
             ("/repositories/1/dockerConfig/immutableTags", "expected `true` or `false`"),
             ("/repositories/2", "field `name` is missing"),
             ("/repositories/3", "field `format` is missing"),
-            ("/repositories/5/name", "repository `p/s` is there twice"),
+            ("/repositories/5/name", "repository `p/s` is at /repositories/4/name already"),
             ("/nextPageToken", "elements of a longer list"),
         ];
         assert_refused("google", &text, "{}", &expected);

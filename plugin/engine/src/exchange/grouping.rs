@@ -4,7 +4,7 @@ use super::draft::{Deletion, Draft, Pair, Pattern, Rule, Selector};
 use super::options::Options;
 use crate::reference::Repository;
 use crate::source::{Place, Report, shown};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Collects repositories into rules. Those of one namespace that keep the same tags share a selector pair.
 #[derive(Debug)]
@@ -13,9 +13,10 @@ pub(super) struct Grouping<'a> {
     draft: Draft,
     /// The index of each namespace's rule.
     rules: BTreeMap<String, usize>,
-    /// The index of each pair of a rule, by its tag selector.
-    pairs: BTreeMap<(usize, bool, Vec<String>), usize>,
-    names: BTreeSet<String>,
+    /// The index of each pair of a rule, by namespace and tag selector.
+    pairs: BTreeMap<String, usize>,
+    /// Where each repository stands.
+    names: BTreeMap<String, String>,
     deletion: Deletion,
 }
 
@@ -35,7 +36,7 @@ impl<'a> Grouping<'a> {
             draft: Draft::default(),
             rules: BTreeMap::new(),
             pairs: BTreeMap::new(),
-            names: BTreeSet::new(),
+            names: BTreeMap::new(),
             deletion,
         }
     }
@@ -48,10 +49,12 @@ impl<'a> Grouping<'a> {
             report.problem(place, message, "write it as the API answered it");
             return;
         };
-        if !self.names.insert(name.to_owned()) {
-            report.problem(place, format!("repository `{name}` is there twice"), "import one registry at a time");
+        if let Some(other) = self.names.get(name) {
+            let message = format!("repository `{name}` is at {other} already");
+            report.problem(place, message, "import one registry at a time");
             return;
         }
+        self.names.insert(name.to_owned(), place.pointer.clone());
         let (namespace, path) = repository.split().unwrap_or(("*", name));
         let Some(tags) = tags.filter(|_| self.options.agrees(namespace, place, report)) else { return };
         let text = match named {
@@ -77,9 +80,11 @@ impl<'a> Grouping<'a> {
             self.draft.rules.push(rule);
         }
         let rule = self.draft.rules.get_mut(index)?;
-        let texts = tags.patterns.iter().map(|pattern| pattern.text.clone()).collect();
+        let texts: Vec<_> = tags.patterns.iter().map(|pattern| &*pattern.text).collect();
         let count = rule.pairs.len();
-        let pair = *self.pairs.entry((index, tags.excludes, texts)).or_insert(count);
+        // None of the three holds a line break.
+        let key = format!("{namespace}\n{}\n{}", tags.excludes, texts.join("\n"));
+        let pair = *self.pairs.entry(key).or_insert(count);
         if pair == count {
             let repositories = Selector::of(place, false, Vec::new());
             rule.pairs.push(Pair { place: place.clone(), repositories, tags });

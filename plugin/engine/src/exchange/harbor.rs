@@ -358,7 +358,9 @@ mod tests {
             let mut rules: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
             for rule in rules.iter_mut().map(|rule| rule.as_object_mut().unwrap()) {
                 // What Harbor gives, and what it does not ask for.
-                ["id", "project_id"].map(|given| rule.remove(given));
+                for given in ["id", "project_id"] {
+                    rule.remove(given);
+                }
                 rule["tag_selectors"][0].as_object_mut().unwrap().remove("extras");
                 rule["scope_selectors"]["repository"][0].as_object_mut().unwrap().remove("extras");
             }

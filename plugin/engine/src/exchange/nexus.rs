@@ -9,7 +9,7 @@ use super::listing::Listing;
 use super::options::Options;
 use super::warn_of_deletion;
 use crate::source::{Fields, Node, Report, shown};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Never wrapped.
 const REPOSITORIES: Listing = Listing { list: "", total: &[], more: &[] };
@@ -17,15 +17,18 @@ const REPOSITORIES: Listing = Listing { list: "", total: &[], more: &[] };
 /// Reads repositories: a list, or one alone. Those of other formats hold no tags, and those of other types take no pushes.
 pub(super) fn read(root: Node<'_>, options: &Options, report: &mut Report) -> Option<Draft> {
     let mut draft = Draft::default();
-    let mut namespaces = BTreeSet::new();
+    // Where the repository of each namespace stands.
+    let mut namespaces = BTreeMap::new();
     for entry in REPOSITORIES.elements(root, report)? {
         let Some(rule) = read_repository(&entry, options, report) else { continue };
-        if namespaces.insert(rule.namespace.clone()) {
-            draft.rules.push(rule);
-        } else {
-            let message = format!("conflict: namespace `{}` is another repository's already", rule.namespace);
+        if let Some(other) = namespaces.get(&rule.namespace) {
+            let message =
+                format!("conflict: namespace `{}` is that of the repository at {other} already", rule.namespace);
             report.problem(&rule.place, message, "import each repository that has a port of its own by itself");
+            continue;
         }
+        namespaces.insert(rule.namespace.clone(), rule.place.pointer.clone());
+        draft.rules.push(rule);
     }
     Some(warn_of_deletion(draft, report))
 }
@@ -133,7 +136,7 @@ mod tests {
             repository("C", r#""writePolicy": "allow_once""#, r#""pathEnabled": true"#),
         );
         let expected = [
-            ("/1", "conflict: namespace `*` is another repository's already"),
+            ("/1", "conflict: namespace `*` is that of the repository at /0 already"),
             ("/1/storage/latestPolicy", "expected `true` or `false`"),
             ("/2/storage/writePolicy", "unknown value `replication_only`"),
             ("/3/name", "`C` is no namespace"),

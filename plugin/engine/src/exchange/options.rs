@@ -3,7 +3,7 @@
 use super::draft;
 use crate::diagnostic::Severity;
 use crate::refusal::{Code, Refusal};
-use crate::source::{self, Node, Place, Report};
+use crate::source::{self, Kind, Node, Place, Report};
 use crate::survey;
 
 /// What a format does not say.
@@ -19,15 +19,11 @@ impl Options {
     /// Reads options: `{"namespace": "prod", "instance": "registry-prod"}`, each of which may be left out.
     pub(super) fn read(text: &str) -> Result<Self, Refusal> {
         let mut report = Report::default();
-        let options = source::open(text, &mut report).and_then(|root| read(&root, &mut report));
+        let options = source::open(text, Kind::OPTIONS, &mut report).and_then(|root| read(&root, &mut report));
+        let problems = report.diagnostics(text, Severity::Problem);
         match options {
-            Some(options) if !report.has_problems() => Ok(options),
-            _ => Err(Refusal {
-                code: Code::Invalid,
-                message: "the options cannot be read; mend them at each place that is told".into(),
-                rule: None,
-                diagnostics: report.diagnostics(text, Severity::Problem),
-            }),
+            Some(options) if problems.is_empty() => Ok(options),
+            _ => Err(Refusal::with_problems(Code::Invalid, "options", problems)),
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn chosen<'a>(
     let rules: Vec<_> = draft.rules.iter().filter(|rule| rule.namespace == *namespace).collect();
     if rules.is_empty() {
         let message = format!("the document has no rule for namespace `{namespace}`; name one that it has");
-        return Err(Refusal { code: Code::NotFound, message, rule: None, diagnostics: Vec::new() });
+        return Err(Refusal::new(Code::NotFound, None, message));
     }
     for rule in draft.rules.iter().filter(|rule| rule.namespace == "*" && rule.enabled) {
         let message = format!("{} keeps tags of namespace `{namespace}` too, and would be left behind", called(rule));
@@ -48,6 +48,14 @@ fn several(count: usize) -> Refusal {
         mend: mend.into(),
     };
     Refusal { code: Code::Invalid, message: format!("{message}; {mend}"), rule: None, diagnostics: vec![problem] }
+}
+
+/// The refusal of a document that says more than a format can.
+pub(super) fn not_expressible(format: &str, diagnostics: Vec<Diagnostic>) -> Refusal {
+    let first = diagnostics.first().map(Diagnostic::to_string).unwrap_or_default();
+    let message =
+        format!("format `{format}` cannot say what the document says: {first} ({} problems)", diagnostics.len());
+    Refusal { code: Code::NotExpressible, message, rule: None, diagnostics }
 }
 
 /// What a rule is called: `rule 1 (namespace prod)`.
@@ -106,7 +114,7 @@ fn spelled(rule: &Rule, pattern: &Pattern, subject: Subject, report: &mut Report
 /// Where older versions alone read a pattern otherwise than we do. None where newer ones do too.
 fn kept(text: &str) -> Option<Vec<Difference>> {
     let translation = translate(text).ok().filter(|translation| translation.pattern == text)?;
-    let differences: Vec<_> = translation.differences.into_iter().collect();
+    let differences = translation.differences;
     differences.iter().all(|difference| difference.extent() == Extent::Older).then_some(differences)
 }
 

@@ -1,6 +1,7 @@
 //! Documents, printed as people write them.
 
 use super::draft::{Deletion, Draft, Pair, Rule, Selector};
+use serde_json::Value;
 
 /// Most characters of a list of patterns on one line.
 const LINE: usize = 100;
@@ -48,6 +49,5 @@ fn selector(selector: &Selector) -> String {
 
 /// A text as JSON writes it.
 pub(super) fn quoted(text: &str) -> String {
-    // Text always serialises. Should that ever change, what comes out is no document, and is refused as none.
-    serde_json::to_string(text).unwrap_or_default()
+    Value::from(text).to_string()
 }

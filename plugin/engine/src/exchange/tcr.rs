@@ -13,7 +13,7 @@ use crate::glob::Subject;
 use crate::limits;
 use crate::source::{Fields, Node, Place, Report};
 use crate::survey::word;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// `Total` is passed over: the list has no pages.
 const RULES: Listing = Listing { list: "Rules", total: &[], more: &[] };
@@ -32,7 +32,7 @@ pub(super) fn read(root: Node<'_>, options: &Options, report: &mut Report) -> Op
     let response =
         if root.is_list() { None } else { root.some_fields(&["Response"], report)?.given("Response").cloned() };
     let entries = RULES.elements(response.unwrap_or(root), report)?;
-    let mut reader = Reader { options, draft: Draft::default(), ids: BTreeSet::new(), namespaces: BTreeMap::new() };
+    let mut reader = Reader { options, draft: Draft::default(), ids: BTreeMap::new(), namespaces: BTreeMap::new() };
     entries.iter().for_each(|entry| reader.entry(entry, report));
     Some(reader.draft)
 }
@@ -40,7 +40,8 @@ pub(super) fn read(root: Node<'_>, options: &Options, report: &mut Report) -> Op
 struct Reader<'a> {
     options: &'a Options,
     draft: Draft,
-    ids: BTreeSet<u64>,
+    /// The ids that are given, numbered.
+    ids: BTreeMap<u64, usize>,
     /// Where the rule of each namespace stands.
     namespaces: BTreeMap<String, String>,
 }
@@ -92,7 +93,7 @@ impl Reader<'_> {
 
     fn id(&mut self, node: &Node<'_>, report: &mut Report) -> Option<u64> {
         let id = node.integer(1..=limits::INTEGER, report)?;
-        if !self.ids.insert(id) {
+        if self.ids.insert(id, self.ids.len()).is_some() {
             report.problem(&node.place, format!("id {id} is that of another rule already"), "leave it out");
             return None;
         }
