@@ -40,12 +40,15 @@ impl Document {
     pub(crate) fn compile(&self, component: &Component) -> Result<Policy, Fault> {
         component.compile(&self.text).map_err(|error| match error {
             CompileError::Failure(failure) => failure.into(),
-            CompileError::Diagnostics(diagnostics) => {
-                // Should standard error be gone, the exit code still tells.
-                let _ = excerpt::show(&self.name, &self.text, &diagnostics, &mut anstream::stderr().lock());
-                Fault::usage(format!("`{}` does not check: {}", self.name, tally(&diagnostics)))
-            }
+            CompileError::Diagnostics(diagnostics) => self.tell_unchecked(&diagnostics),
         })
+    }
+
+    /// Shows on standard error why the document does not check.
+    pub(crate) fn tell_unchecked(&self, diagnostics: &[Diagnostic]) -> Fault {
+        // Should standard error be gone, the exit code still tells.
+        let _ = excerpt::show(&self.name, &self.text, diagnostics, &mut anstream::stderr().lock());
+        Fault::usage(format!("`{}` does not check: {}", self.name, tally(diagnostics)))
     }
 }
 

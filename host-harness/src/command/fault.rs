@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use tagseal::{CompileError, Failure, Refusal};
+use tagseal::{CompileError, DocumentFileError, Failure, Refusal};
 
 use super::terminal::{BAD, HELP, printable};
 
@@ -12,24 +12,35 @@ use super::terminal::{BAD, HELP, printable};
 #[derive(Debug)]
 pub(crate) struct Fault {
     exit: u8,
+    /// The stable word of what the component refused.
+    code: Option<String>,
     message: String,
     mend: Option<String>,
 }
 
 impl Fault {
+    /// The component would not do what it was asked, and says why by a stable word.
+    pub(crate) fn declined(code: &str, message: impl Into<String>) -> Self {
+        Self { code: Some(code.to_owned()), ..Self::new(1, message) }
+    }
+
     /// Wrong usage, a file that can't be read or written, or a policy that does not check.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { exit: 2, message: message.into(), mend: None }
+        Self::new(2, message)
     }
 
     /// The component is refused before it runs.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
-        Self { exit: 3, message: message.into(), mend: None }
+        Self::new(3, message)
     }
 
     /// A limit was reached, or the component trapped.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self { exit: 4, message: message.into(), mend: None }
+        Self::new(4, message)
+    }
+
+    fn new(exit: u8, message: impl Into<String>) -> Self {
+        Self { exit, code: None, message: message.into(), mend: None }
     }
 
     /// The same with what to do about it.
@@ -52,7 +63,8 @@ impl Fault {
     }
 
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        writeln!(to, "{BAD}error{BAD:#}: {}", printable(&self.message))?;
+        let code = self.code.as_ref().map(|code| format!("[{}]", printable(code))).unwrap_or_default();
+        writeln!(to, "{BAD}error{code}{BAD:#}: {}", printable(&self.message))?;
         self.mend.iter().try_for_each(|mend| writeln!(to, "{HELP}help{HELP:#}: {}", printable(mend)))
     }
 }
@@ -64,7 +76,7 @@ const LEFT: u8 = 141;
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         let exit = if error.kind() == ErrorKind::BrokenPipe { LEFT } else { 2 };
-        Self { exit, message: format!("could not write to standard output: {}", told(&error)), mend: None }
+        Self::new(exit, format!("could not write to standard output: {}", told(&error)))
     }
 }
 
@@ -88,6 +100,16 @@ impl From<CompileError> for Fault {
         match error {
             CompileError::Failure(failure) => failure.into(),
             CompileError::Diagnostics(_) => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<DocumentFileError> for Fault {
+    fn from(error: DocumentFileError) -> Self {
+        match error {
+            DocumentFileError::Read(path, error) => Self::file("read", &path, &error),
+            DocumentFileError::Write(path, error) => Self::file("write", &path, &error),
+            error => Self::usage(error.to_string()),
         }
     }
 }
