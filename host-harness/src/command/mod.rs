@@ -4,6 +4,7 @@ mod anatomy;
 mod answer;
 mod bench;
 mod check;
+mod columns;
 mod decide;
 mod demo;
 mod document;
@@ -13,7 +14,9 @@ mod fault;
 mod inspect;
 mod lines;
 mod load;
+mod request;
 mod row;
+mod rules;
 mod serve;
 mod service;
 mod table;
@@ -45,6 +48,7 @@ enum Verb {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Rules(rules::Arguments),
     Decide(decide::Arguments),
     Inspect(inspect::Arguments),
     Test(test::Arguments),
@@ -54,7 +58,7 @@ enum Verb {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  allowed, or fine
-  1  denied, problems found, or vectors failed
+  1  denied, refused, problems found, or vectors failed
   2  wrong usage, an unreadable file, a policy that does not check, or vectors that are none
   3  the component is refused
   4  a limit was reached, or the component trapped";
@@ -75,6 +79,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Demo(arguments) => demo::run(&arguments, component.as_deref()),
         Verb::Serve(arguments) => serve::run(&arguments, component.as_deref()),
         Verb::Check(arguments) => check::run(&arguments, component.as_deref()),
+        Verb::Rules(arguments) => rules::run(&arguments, component.as_deref()),
         Verb::Decide(arguments) => decide::run(&arguments, component.as_deref()),
         Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),
         Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),
