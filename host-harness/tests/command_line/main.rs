@@ -7,6 +7,9 @@ mod check;
 mod decide;
 mod inspect;
 mod pipes;
+mod rules;
+mod rules_at_once;
+mod rules_refused;
 mod test;
 mod usage;
 
@@ -85,6 +88,15 @@ fn file(name: &str, contents: impl AsRef<[u8]>) -> String {
     let path = folder.join(name);
     fs::write(&path, contents).unwrap();
     path.into_os_string().into_string().unwrap()
+}
+
+/// A folder with nothing in it.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("command_line").join(name);
+    // What an earlier run has left.
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// A digest of one digit: `sha256:aa…`.

@@ -2,10 +2,19 @@ use crate::tagseal;
 
 #[test]
 fn each_verb_shows_an_example() {
-    for verb in ["check", "decide", "inspect", "test", "bench"] {
+    for verb in ["check", "rules", "decide", "inspect", "test", "bench"] {
         let ended = tagseal(&[verb, "--help"]);
         assert_eq!(ended.code, Some(0), "{verb}");
         assert!(ended.out.contains(&format!("\nExamples:\n  tagseal {verb}")), "{}", ended.out);
+    }
+}
+
+#[test]
+fn each_verb_for_rules_shows_an_example() {
+    for verb in ["list", "show", "create", "configure", "enable", "disable", "delete", "init"] {
+        let ended = tagseal(&["rules", verb, "--help"]);
+        assert_eq!(ended.code, Some(0), "{verb}");
+        assert!(ended.out.contains(&format!("  tagseal rules {verb} policy.json")), "{}", ended.out);
     }
 }
 
@@ -26,6 +35,18 @@ fn wrong_usage_exits_2() {
         &["check", "--format", "xml", "policy.json"],
         &["decide"],
         &["bench", "--events", "0"],
+        &["rules"],
+        &["rules", "list"],
+        &["rules", "list", "policy.json", "--enabled", "--disabled"],
+        &["rules", "show", "policy.json"],
+        &["rules", "show", "policy.json", ""],
+        &["rules", "enable", "policy.json", "99999999999999999999"],
+        &["rules", "create", "policy.json", "--latest"],
+        &["rules", "create", "policy.json", "--namespace", "prod", "--latest", "--tags", "v*"],
+        &["rules", "create", "policy.json", "--namespace", "prod", "--tags", "v*", "--tags-except", "latest"],
+        &["rules", "create", "policy.json", "--from", "rule.json", "--note", "more"],
+        &["rules", "delete", "policy.json", "prod", "--revision", "twelve"],
+        &["policy.json"],
     ] {
         let ended = tagseal(arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
