@@ -10,6 +10,7 @@ mod demo;
 mod document;
 mod event;
 mod excerpt;
+mod explain;
 mod fault;
 mod inspect;
 mod lines;
@@ -50,6 +51,7 @@ enum Verb {
     Check(check::Arguments),
     Rules(rules::Arguments),
     Decide(decide::Arguments),
+    Explain(explain::Arguments),
     Inspect(inspect::Arguments),
     Test(test::Arguments),
     Bench(bench::Arguments),
@@ -81,6 +83,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments, component.as_deref()),
         Verb::Rules(arguments) => rules::run(&arguments, component.as_deref()),
         Verb::Decide(arguments) => decide::run(&arguments, component.as_deref()),
+        Verb::Explain(arguments) => explain::run(&arguments, component.as_deref()),
         Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),
         Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),
         Verb::Test(arguments) => test::run(&arguments, component.as_deref()),

@@ -2,7 +2,7 @@ use crate::tagseal;
 
 #[test]
 fn each_verb_shows_an_example() {
-    for verb in ["check", "rules", "decide", "inspect", "test", "bench"] {
+    for verb in ["check", "rules", "decide", "explain", "inspect", "test", "bench"] {
         let ended = tagseal(&[verb, "--help"]);
         assert_eq!(ended.code, Some(0), "{verb}");
         assert!(ended.out.contains(&format!("\nExamples:\n  tagseal {verb}")), "{}", ended.out);
@@ -46,7 +46,7 @@ fn wrong_usage_exits_2() {
         &["rules", "create", "policy.json", "--namespace", "prod", "--tags", "v*", "--tags-except", "latest"],
         &["rules", "create", "policy.json", "--from", "rule.json", "--note", "more"],
         &["rules", "delete", "policy.json", "prod", "--revision", "twelve"],
-        &["policy.json"],
+        &["explain", "policy.json"],
     ] {
         let ended = tagseal(arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
