@@ -5,13 +5,16 @@ mod answer;
 mod bench;
 mod check;
 mod columns;
+mod conversion;
 mod decide;
 mod demo;
 mod document;
 mod event;
 mod excerpt;
 mod explain;
+mod export;
 mod fault;
+mod import;
 mod inspect;
 mod lines;
 mod load;
@@ -52,6 +55,8 @@ enum Verb {
     Rules(rules::Arguments),
     Decide(decide::Arguments),
     Explain(explain::Arguments),
+    Import(import::Arguments),
+    Export(export::Arguments),
     Inspect(inspect::Arguments),
     Test(test::Arguments),
     Bench(bench::Arguments),
@@ -84,6 +89,8 @@ pub(crate) fn run() -> ExitCode {
         Verb::Rules(arguments) => rules::run(&arguments, component.as_deref()),
         Verb::Decide(arguments) => decide::run(&arguments, component.as_deref()),
         Verb::Explain(arguments) => explain::run(&arguments, component.as_deref()),
+        Verb::Import(arguments) => import::run(&arguments, component.as_deref()),
+        Verb::Export(arguments) => export::run(&arguments, component.as_deref()),
         Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),
         Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),
         Verb::Test(arguments) => test::run(&arguments, component.as_deref()),

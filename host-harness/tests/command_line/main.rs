@@ -5,6 +5,7 @@ mod bad_input;
 mod bench;
 mod check;
 mod decide;
+mod exchange;
 mod explain;
 mod inspect;
 mod pipes;

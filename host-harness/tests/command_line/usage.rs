@@ -2,7 +2,7 @@ use crate::tagseal;
 
 #[test]
 fn each_verb_shows_an_example() {
-    for verb in ["check", "rules", "decide", "explain", "inspect", "test", "bench"] {
+    for verb in ["check", "rules", "decide", "explain", "import", "export", "inspect", "test", "bench"] {
         let ended = tagseal(&[verb, "--help"]);
         assert_eq!(ended.code, Some(0), "{verb}");
         assert!(ended.out.contains(&format!("\nExamples:\n  tagseal {verb}")), "{}", ended.out);
