@@ -4,6 +4,7 @@ mod anatomy;
 mod answer;
 mod bench;
 mod check;
+mod client;
 mod columns;
 mod conversion;
 mod decide;
@@ -14,10 +15,12 @@ mod excerpt;
 mod explain;
 mod export;
 mod fault;
+mod image;
 mod import;
 mod inspect;
 mod lines;
 mod load;
+mod load_test;
 mod request;
 mod row;
 mod rules;
@@ -60,6 +63,7 @@ enum Verb {
     Inspect(inspect::Arguments),
     Test(test::Arguments),
     Bench(bench::Arguments),
+    LoadTest(load_test::Arguments),
 }
 
 const EXIT_CODES: &str = "\
@@ -92,6 +96,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Import(arguments) => import::run(&arguments, component.as_deref()),
         Verb::Export(arguments) => export::run(&arguments, component.as_deref()),
         Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),
+        Verb::LoadTest(arguments) => load_test::run(&arguments, component.as_deref()),
         Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),
         Verb::Test(arguments) => test::run(&arguments, component.as_deref()),
     };

@@ -8,6 +8,7 @@ mod decide;
 mod exchange;
 mod explain;
 mod inspect;
+mod load_test;
 mod pipes;
 mod rules;
 mod rules_at_once;

@@ -2,7 +2,10 @@ use crate::tagseal;
 
 #[test]
 fn each_verb_shows_an_example() {
-    for verb in ["check", "rules", "decide", "explain", "import", "export", "inspect", "test", "bench"] {
+    let verbs = [
+        "demo", "serve", "check", "rules", "decide", "explain", "import", "export", "inspect", "test", "bench", "load-test",
+    ];
+    for verb in verbs {
         let ended = tagseal(&[verb, "--help"]);
         assert_eq!(ended.code, Some(0), "{verb}");
         assert!(ended.out.contains(&format!("\nExamples:\n  tagseal {verb}")), "{}", ended.out);

@@ -1,22 +1,19 @@
 //! `tagseal demo`: real images, pushed through a gateway to a registry in memory.
 
-mod client;
-mod image;
 mod story;
 
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use clap::Args;
 use tagseal::Policy;
-use tagseal::gateway::{Gateway, GatewaySettings, InForce, Server, Upstream};
-use tagseal::registry::Registry;
+use tagseal::gateway::{Gateway, GatewaySettings, InForce, Upstream};
 
 use super::Ending;
 use super::document::{Document, component};
 use super::fault::Fault;
-use super::service::{runtime, start_log, stopped};
+use super::service::{runtime, serve_gateway, serve_registry, start_log, stopped};
 use story::Story;
 
 /// The policy of the demo.
@@ -69,36 +66,6 @@ async fn show(policy: Policy, keep: bool) -> Result<Ending, Fault> {
         stop.await;
     }
     Ok(ending)
-}
-
-async fn serve_registry() -> Result<SocketAddr, Fault> {
-    let (server, address) = bind().await?;
-    let registry = Registry::new();
-    let answer = move |request, _| {
-        let registry = registry.clone();
-        async move { registry.answer(request).await }
-    };
-    tokio::spawn(server.run(answer, std::future::pending()));
-    Ok(address)
-}
-
-async fn serve_gateway(gateway: &Gateway) -> Result<SocketAddr, Fault> {
-    let (server, address) = bind().await?;
-    let gateway = gateway.clone();
-    let answer = move |request, peer| {
-        let gateway = gateway.clone();
-        async move { gateway.answer(request, peer).await }
-    };
-    tokio::spawn(server.run(answer, std::future::pending()));
-    Ok(address)
-}
-
-/// A free port of this machine alone.
-async fn bind() -> Result<(Server, SocketAddr), Fault> {
-    let taken = |error| Fault::usage(format!("could not listen on this machine: {error}"));
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).await.map_err(taken)?;
-    let address = server.address().map_err(taken)?;
-    Ok((server, address))
 }
 
 fn suggestions(address: SocketAddr) -> String {

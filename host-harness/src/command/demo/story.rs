@@ -8,10 +8,10 @@ use tagseal::contract::{Current, Operation};
 use tagseal::gateway::{Gateway, Judgement};
 use tokio::sync::broadcast::Receiver;
 
-use super::client::{Answer, Client};
-use super::image::Image;
 use crate::command::Ending;
+use crate::command::client::{Answer, Client, Error};
 use crate::command::fault::Fault;
+use crate::command::image::{Image, digest};
 use crate::command::terminal::{BAD, GOOD};
 
 const REPOSITORY: &str = "prod/app";
@@ -27,7 +27,12 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) fn new(gateway_address: SocketAddr, gateway: &Gateway) -> Self {
-        Self { client: Client::new(gateway_address), judgements: gateway.judgements(), steps: 0, amiss: 0 }
+        Self {
+            client: Client::new(format!("http://{gateway_address}")),
+            judgements: gateway.judgements(),
+            steps: 0,
+            amiss: 0,
+        }
     }
 
     /// Tells all of it. All is fine only if every step went as it must.
@@ -77,7 +82,8 @@ impl Story {
 
     /// Pulls a tag, which must be that image.
     async fn pull(&mut self, tag: &str, image: &Image) -> Result<(), Fault> {
-        let digest = self.client.pull(REPOSITORY, tag).await.map_err(broken)?;
+        let pulled = self.client.pull(REPOSITORY, tag).await.map_err(broken)?;
+        let digest = digest(&pulled.body);
         let is_it = digest == image.digest();
         self.amiss += usize::from(!is_it);
         let (style, ending) = if is_it { (GOOD, "as it must be") } else { (BAD, "which is not as it must be") };
@@ -135,6 +141,6 @@ fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
 }
 
-fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> Fault {
+fn broken(error: Error) -> Fault {
     Fault::usage(format!("the gateway could not be asked: {error}"))
 }

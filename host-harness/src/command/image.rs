@@ -4,22 +4,23 @@ use std::io::{self, Write as _};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use hyper::body::Bytes;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 /// What a manifest of an image is declared as.
-pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// An OCI image.
-pub(super) struct Image {
+pub(crate) struct Image {
     /// Its configuration and its layer.
-    pub(super) blobs: [Vec<u8>; 2],
-    pub(super) manifest: Vec<u8>,
+    pub(crate) blobs: [Bytes; 2],
+    pub(crate) manifest: Bytes,
 }
 
 impl Image {
     /// An image with a file `/hello.txt` that says this.
-    pub(super) fn that_says(text: &str) -> io::Result<Self> {
+    pub(crate) fn that_says(text: &str) -> io::Result<Self> {
         let files = archive(text)?;
         let layer = zipped(&files)?;
         let config = json!({
@@ -37,11 +38,11 @@ impl Image {
             "config": part("application/vnd.oci.image.config.v1+json", &config),
             "layers": [part("application/vnd.oci.image.layer.v1.tar+gzip", &layer)],
         });
-        Ok(Self { blobs: [config, layer], manifest: manifest.to_string().into_bytes() })
+        Ok(Self { blobs: [config.into(), layer.into()], manifest: manifest.to_string().into() })
     }
 
     /// The digest of its manifest.
-    pub(super) fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         digest(&self.manifest)
     }
 }
@@ -63,7 +64,7 @@ fn zipped(files: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// `sha256:` and the digits of the content's hash.
-pub(super) fn digest(content: &[u8]) -> String {
+pub(crate) fn digest(content: &[u8]) -> String {
     let digits: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")
 }

@@ -1,0 +1,60 @@
+//! Uploads and downloads of blobs.
+
+use std::time::Instant;
+
+use hyper::body::Bytes;
+
+use super::comparison::{Comparison, Table, Unit, rate};
+use super::ways::{Ways, check};
+use crate::command::client::{Client, Error};
+use crate::command::image::digest;
+
+/// Bytes of a blob.
+const SIZE: usize = 32 << 20;
+
+/// Uploads blobs, and downloads each of them again.
+pub(super) async fn measure(ways: &Ways, blobs: usize, table: &mut Table) -> Result<(), Error> {
+    let mebibytes = SIZE >> 20;
+    let mut up = Comparison::new(format!("upload of {mebibytes} MiB"), Unit::BytesPerSecond);
+    let mut down = Comparison::new(format!("download of {mebibytes} MiB"), Unit::BytesPerSecond);
+    for number in 0..blobs {
+        let (alone, through) = (blob(2 * number), blob(2 * number + 1));
+        let (alone, through) = ((digest(&alone), alone), (digest(&through), through));
+        let repository = ways.repository("blobs");
+        up.add(upload(&ways.alone, &repository, &alone).await?, upload(&ways.through, &repository, &through).await?);
+        // Both ways fetch the same blob, the one that was written last.
+        let alone = download(&ways.alone, &repository, &through.0).await?;
+        down.add(alone, download(&ways.through, &repository, &through.0).await?);
+    }
+    table.extend([up, down]);
+    Ok(())
+}
+
+/// Bytes that look like a compressed layer, other ones for each number.
+fn blob(number: usize) -> Bytes {
+    // A generator of 64 bits, after Marsaglia: three shifts.
+    let mut state = number as u64 + 0x9e37_79b9_7f4a_7c15;
+    let words = std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    words.take(SIZE / 8).flatten().collect()
+}
+
+/// Uploads a blob: how many bytes a second.
+async fn upload(client: &Client, repository: &str, (digest, blob): &(String, Bytes)) -> Result<u64, Error> {
+    let start = Instant::now();
+    let answer = client.upload(repository, blob, digest).await?;
+    let taken = start.elapsed();
+    check(&answer, 201)?;
+    Ok(rate(blob.len(), taken))
+}
+
+async fn download(client: &Client, repository: &str, digest: &str) -> Result<u64, Error> {
+    let start = Instant::now();
+    let bytes = client.download(repository, digest).await?;
+    let taken = start.elapsed();
+    if bytes == SIZE { Ok(rate(bytes, taken)) } else { Err(format!("{bytes} bytes came instead of {SIZE}").into()) }
+}
