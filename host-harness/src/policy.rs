@@ -43,6 +43,13 @@ impl Policy {
         self.ask(|instance| instance.evaluate(event))
     }
 
+    /// Decides an event as [`Policy::evaluate`] does, but only if an instance is idle. `None`: all are busy, and to ask
+    /// would be to wait.
+    pub fn evaluate_at_once(&self, event: &Event) -> Option<Decision> {
+        let answer = self.ask_one(self.0.pool.take_idle()?, |instance| instance.evaluate(event));
+        Some(answer.unwrap_or_else(|failure| failure.deny(self.0.revision)))
+    }
+
     /// Decides each event by itself, in order, for the price of one crossing and within one deadline.
     ///
     /// # Errors
@@ -115,7 +122,15 @@ impl Policy {
 
     /// Asks an instance, and gives it back if it has answered.
     fn ask<T>(&self, question: impl FnOnce(&mut Instance) -> Result<T, Failure>) -> Result<T, Failure> {
-        let mut member: Member = self.0.pool.take()?;
+        let member = self.0.pool.take()?;
+        self.ask_one(member, question)
+    }
+
+    fn ask_one<T>(
+        &self,
+        mut member: Member,
+        question: impl FnOnce(&mut Instance) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let answer = question(&mut member.instance);
         match answer {
             Ok(_) => self.0.pool.give(member),

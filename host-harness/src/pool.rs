@@ -73,6 +73,11 @@ impl Pool {
         taken.ok_or_else(|| stock.failure.clone().unwrap_or(Failure::Busy(patience)))
     }
 
+    /// An instance that nobody else has, if there is one now.
+    pub(crate) fn take_idle(&self) -> Option<Member> {
+        self.stock().idle.pop()
+    }
+
     /// Takes back an instance that answered.
     pub(crate) fn give(self: &Arc<Self>, mut member: Member) {
         self.count(&member);

@@ -86,6 +86,24 @@ fn one_thread_needs_one_instance() {
 }
 
 #[test]
+fn an_answer_at_once_comes_from_an_idle_instance_or_not_at_all() {
+    let denied = preset(instances(1), 1).evaluate_at_once(&overwrite("n0/app", "v1")).unwrap();
+    assert_eq!((denied.outcome, denied.code.as_str()), (Outcome::Deny, "immutable"));
+
+    let settings = Settings { decision_deadline: Duration::from_secs(2), ..instances(1) };
+    let policy = Component::from_bytes(&assemble("endless_loop"), settings).unwrap().compile("{}").unwrap();
+    let delete = DeleteTag { repository: "prod/app".into(), tag: "v1".into() };
+    let delete = Event { operation: Operation::DeleteTag(delete), context: vec![] };
+    thread::scope(|scope| {
+        let busy = scope.spawn(|| policy.evaluate(&delete));
+        while policy.evaluate_at_once(&overwrite("n0/app", "v1")).is_some() {
+            assert!(!busy.is_finished(), "the only instance was busy, and nobody was told");
+        }
+        assert_eq!(busy.join().unwrap().code, "unavailable");
+    });
+}
+
+#[test]
 fn no_thread_is_left_waiting_while_others_are_served() {
     let policy = preset(Settings { decision_deadline: Duration::from_millis(500), ..instances(1) }, 1);
     let end = Instant::now() + Duration::from_secs(2);

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use hyper::{Method, Response};
 use tokio::time::timeout;
 
-use super::in_force::decide;
+use super::judge::Judge;
 use super::lock::Held;
 use super::lookup::Stop;
 use super::problem::{Body, Problem, full};
-use super::push::{busy, undecided};
+use super::push::busy;
 use super::query::Query;
 use super::reference::{Digest, Reference, Repository, Tag};
 use super::route::Route;
 use super::{Gateway, Peer, refusal};
-use crate::Policy;
 use crate::contract::{Decision, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, Outcome};
 
 /// Tags of one event. A manifest with more of them takes several.
@@ -34,7 +33,7 @@ impl Gateway {
         let held = held.await.map_err(|_| busy(&repository))?;
         let delete = DeleteTag { repository: repository.to_string(), tag: tag.to_string() };
         let event = event(Operation::DeleteTag(delete));
-        let decision = ask(&self.0.in_force.policy(), event.clone()).await?;
+        let decision = self.0.in_force.judge().decide(event.clone()).await?;
         self.0.judgements.tell(|| event, &decision);
         log(&repository, tag.as_str(), &decision);
         if decision.outcome == Outcome::Deny {
@@ -54,15 +53,15 @@ impl Gateway {
     ) -> Result<Response<Body>, Problem> {
         let held = timeout(self.0.settings.lock, self.0.locks.repository(&repository));
         let held = held.await.map_err(|_| busy(&repository))?;
-        let policy = self.0.in_force.policy();
+        let judge = self.0.in_force.judge();
         let mut tags = ManifestTags::Unknown;
-        let mut decision = ask(&policy, manifest(&repository, &digest, tags.clone())).await?;
+        let mut decision = judge.decide(manifest(&repository, &digest, tags.clone())).await?;
         let mut why_unknown = None;
         // Where no rule keeps anything in the repository, its tags do not matter and are not looked up.
         if decision.outcome == Outcome::Deny {
             match self.needing(&repository, &digest, &peer).await {
                 Ok(needing) => {
-                    decision = judge(&policy, &repository, &digest, &needing).await?;
+                    decision = judge_all(&judge, &repository, &digest, &needing).await?;
                     tags = ManifestTags::Known(needing.iter().map(Tag::to_string).collect());
                 }
                 Err(Stop::Unknown(why)) => why_unknown = Some(why),
@@ -98,8 +97,9 @@ impl Gateway {
     ) -> Result<Response<Body>, Problem> {
         let held = timeout(self.0.settings.lock, self.0.locks.repository(&repository));
         let held = held.await.map_err(|_| busy(&repository))?;
-        let decision = ask(&self.0.in_force.policy(), manifest(&repository, &digest, ManifestTags::Unknown)).await?;
-        self.0.judgements.tell(|| manifest(&repository, &digest, ManifestTags::Unknown), &decision);
+        let unknown = manifest(&repository, &digest, ManifestTags::Unknown);
+        let decision = self.0.in_force.judge().decide(unknown.clone()).await?;
+        self.0.judgements.tell(|| unknown, &decision);
         log(&repository, digest.as_str(), &decision);
         if decision.outcome == Outcome::Deny {
             return Err(refusal::of_blob(&decision, &repository));
@@ -131,22 +131,18 @@ fn manifest(repository: &Repository, digest: &Digest, tags: ManifestTags) -> Eve
 }
 
 /// Judges the delete of all these tags: the first part of them that is denied denies all.
-async fn judge(policy: &Policy, repository: &Repository, digest: &Digest, tags: &[Tag]) -> Result<Decision, Problem> {
+async fn judge_all(judge: &Judge, repository: &Repository, digest: &Digest, tags: &[Tag]) -> Result<Decision, Problem> {
     let names: Vec<String> = tags.iter().map(Tag::to_string).collect();
     let mut parts = names.chunks(MOST_TAGS);
     let first = parts.next().unwrap_or_default();
-    let mut decision = ask(policy, manifest(repository, digest, ManifestTags::Known(first.to_vec()))).await?;
+    let mut decision = judge.decide(manifest(repository, digest, ManifestTags::Known(first.to_vec()))).await?;
     for part in parts {
         if decision.outcome == Outcome::Deny {
             break;
         }
-        decision = ask(policy, manifest(repository, digest, ManifestTags::Known(part.to_vec()))).await?;
+        decision = judge.decide(manifest(repository, digest, ManifestTags::Known(part.to_vec()))).await?;
     }
     Ok(decision)
-}
-
-async fn ask(policy: &Policy, event: Event) -> Result<Decision, Problem> {
-    decide(policy, event).await.ok_or_else(undecided)
 }
 
 fn log(repository: &Repository, reference: &str, decision: &Decision) {

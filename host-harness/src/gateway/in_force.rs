@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::contract::{Decision, Event, Severity};
+use super::judge::Judge;
+use crate::contract::{Diagnostic, Severity};
 use crate::{CompileError, Component, Policy};
 
 /// Most bytes of a policy file: what the contract allows a document.
@@ -21,30 +22,28 @@ const SETTLED: Duration = Duration::from_secs(3);
 
 /// The policy that decides now. Clones share it.
 #[derive(Clone, Debug)]
-pub struct InForce(Arc<RwLock<Policy>>);
+pub struct InForce(Arc<RwLock<Judge>>);
 
 impl InForce {
     /// A policy decides from now on.
     pub fn new(policy: Policy) -> Self {
-        Self(Arc::new(RwLock::new(policy)))
+        Self(Arc::new(RwLock::new(Judge::new(policy))))
     }
 
-    /// The policy that decides now. A decision that takes several questions asks one policy.
+    /// The policy that decides now.
     pub fn policy(&self) -> Policy {
+        self.judge().policy().clone()
+    }
+
+    /// Whoever decides now. A decision that takes several questions asks one judge.
+    pub(crate) fn judge(&self) -> Judge {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Another policy decides from the next request on.
     pub fn replace(&self, policy: Policy) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = policy;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Judge::new(policy);
     }
-}
-
-/// Asks a policy, on a thread of its own: a decision takes a microsecond, but may take a second.
-pub(crate) async fn decide(policy: &Policy, event: Event) -> Option<Decision> {
-    let policy = policy.clone();
-    // No decision where the thread failed, which its caller denies.
-    spawn_blocking(move || policy.evaluate(&event)).await.ok()
 }
 
 /// A policy file, as it was when its policy came into force.
@@ -113,13 +112,7 @@ impl PolicyFile {
             Err(PolicyFileError::Compile(CompileError::Diagnostics(problems))) => {
                 tracing::error!(policy = %path, problems = problems.len(), "the policy does not check; the old one stays");
                 for problem in problems.iter().filter(|it| it.severity == Severity::Problem) {
-                    let (line, column) = (problem.line, problem.column);
-                    tracing::error!(
-                        "{path}:{line}:{column}: {}: {}; {}",
-                        problem.pointer,
-                        problem.message,
-                        problem.mend
-                    );
+                    tracing::error!("{path}:{}", in_one_line(problem));
                 }
             }
             Err(error) => tracing::error!(policy = %path, %error, "the policy can't be taken over; the old one stays"),
@@ -143,6 +136,13 @@ impl PolicyFile {
         self.document = document;
         self.component.compile(&self.document).map(Some).map_err(PolicyFileError::Compile)
     }
+}
+
+/// Place, problem and mend. What is wrong with the document as a whole has no pointer.
+fn in_one_line(problem: &Diagnostic) -> String {
+    let Diagnostic { line, column, pointer, message, mend, .. } = problem;
+    let place = if pointer.is_empty() { String::new() } else { format!(" {pointer}:") };
+    format!("{line}:{column}:{place} {message}; {mend}")
 }
 
 fn read(path: &Path) -> Result<String, PolicyFileError> {

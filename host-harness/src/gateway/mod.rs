@@ -8,6 +8,7 @@ mod delete;
 mod doubt;
 mod headers;
 mod in_force;
+mod judge;
 mod judgement;
 mod location;
 mod lock;

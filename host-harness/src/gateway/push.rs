@@ -5,7 +5,6 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::timeout;
 
 use super::doubt::Doubts;
-use super::in_force::decide;
 use super::lock::Held;
 use super::lookup::{Found, LookUp};
 use super::manifest::Manifest;
@@ -14,7 +13,6 @@ use super::reference::{Algorithm, Digest, Reference, Repository, Tag};
 use super::target::Push;
 use super::upstream::NoAnswer;
 use super::{Gateway, Peer, refusal};
-use crate::Policy;
 use crate::contract::{Current, Decision, Event, Operation, Outcome, Precondition, TagWrite, Write};
 
 /// A manifest that was pushed, and what it is to be stored as.
@@ -104,16 +102,16 @@ impl Gateway {
     async fn judge(&self, pushed: &Pushed, peer: &Peer) -> Result<Judged, Problem> {
         let held = self.0.locks.tags(&pushed.repository, &pushed.target.tags);
         let held = timeout(self.0.settings.lock, held).await.map_err(|_| busy(&pushed.repository))?;
-        let policy = self.0.in_force.policy();
+        let judge = self.0.in_force.judge();
         // Where nothing is protected, what the tags are now does not matter, and is not looked up.
-        let decision = ask(&policy, pushed, &[]).await?;
+        let decision = judge.decide(pushed.event(&[])).await?;
         // What is of the first schema is stored under another digest than that of its bytes: there is nothing to compare.
         if decision.outcome == Outcome::Allow || pushed.manifest.is_first_schema() {
             return Ok(Judged { decision, found: Vec::new(), held });
         }
         let found = self.look_up(&pushed.repository, peer).tags_now(&pushed.target.tags).await?;
         self.check_doubts(pushed, &found)?;
-        let decision = ask(&policy, pushed, &found).await?;
+        let decision = judge.decide(pushed.event(&found)).await?;
         Ok(Judged { decision, found, held })
     }
 
@@ -178,15 +176,6 @@ impl Gateway {
         }
         seen
     }
-}
-
-async fn ask(policy: &Policy, pushed: &Pushed, found: &[(Tag, Found)]) -> Result<Decision, Problem> {
-    decide(policy, pushed.event(found)).await.ok_or_else(undecided)
-}
-
-/// The denial where not even the policy's own thread came back.
-pub(crate) fn undecided() -> Problem {
-    Problem::unavailable("the policy could not be asked; try again")
 }
 
 /// Where others keep a lock for too long.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use hyper::{Method, StatusCode};
 use tagseal::gateway::{Gateway, GatewaySettings, InForce, Reached, Upstream};
 use tagseal::{Component, Settings};
+use tagseal_tests::hostile::assemble;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -205,6 +206,24 @@ async fn a_component_that_fails_denies() {
     assert_eq!(refused.refusal(), "503 UNAVAILABLE");
     assert!(stack.asked().iter().all(|asked| !asked.starts_with("PUT") && !asked.starts_with("DELETE")));
     assert_eq!(stack.client.resolve("team/app", "v1").await, image.digest(), "reads need no decision");
+}
+
+/// One thread serves all here, so a decision on it would hold up everything else.
+#[tokio::test]
+async fn a_component_that_hangs_holds_up_nobody_else() {
+    let settings = Settings { decision_deadline: Duration::from_secs(2), ..Settings::default() };
+    let component = Component::from_bytes(&assemble("endless_loop"), settings).unwrap();
+    let stack = Stack::new().await;
+    stack.in_force.replace(component.compile("{}").unwrap());
+    let client = stack.client.clone();
+    let delete = tokio::spawn(async move { client.delete("/v2/prod/app/manifests/v1").await });
+    for _ in 0..20 {
+        assert_eq!(stack.client.get("/v2/").await.status, 200);
+        assert!(!delete.is_finished(), "it is still being decided");
+    }
+    let refused = delete.await.unwrap();
+    assert_eq!(refused.refusal(), "503 UNAVAILABLE");
+    assert!(refused.message().contains("took longer"), "{}", refused.message());
 }
 
 #[tokio::test]
