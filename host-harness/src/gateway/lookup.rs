@@ -1,9 +1,9 @@
 //! What the registry has now: the digest of a tag, all tags, all tags that need a manifest. Asked with the client's own credentials.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, Response, StatusCode};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use super::manifest::{self, Mention};
 use super::problem::Problem;
 use super::reference::{Algorithm, Digest, Reference, Repository, Tag};
 use super::route::Route;
-use super::upstream::{self, Upstream};
+use super::upstream::{self, Content, Upstream};
 
 /// Every kind of manifest. Asked with fewer, some registries answer that a tag is absent, or convert what it is.
 const KINDS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
@@ -28,8 +28,8 @@ const PAGE: &str = "1000";
 const MOST_PAGE: usize = 32 << 20;
 /// Most pages of one list.
 const MOST_PAGES: usize = 10_000;
-/// Lists and walks that are read at one time: each may take memory.
-static READERS: Semaphore = Semaphore::const_new(4);
+/// Deletes that have all tags of a repository read at one time: each of them holds their names.
+static WALKS: Semaphore = Semaphore::const_new(4);
 
 /// What a tag resolves to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,32 +72,38 @@ impl LookUp<'_> {
     ///
     /// The registry refuses the client: 401, 403 or 429, to be relayed.
     pub(crate) async fn tags_now(&self, tags: &BTreeSet<Tag>) -> Result<Vec<(Tag, Found)>, Problem> {
-        let mut all = None;
+        let mut listed = None;
         let mut found = Vec::with_capacity(tags.len());
         for tag in tags {
-            found.push((tag.clone(), self.tag_now(tag, &mut all).await?));
+            let now = match self.head(tag).await {
+                Ok(None) => self.not_there(tag, tags, &mut listed).await,
+                Ok(Some(found)) => Ok(found),
+                Err(stop) => Err(stop),
+            };
+            match now {
+                Ok(now) => found.push((tag.clone(), now)),
+                Err(Stop::Unknown(why)) => found.push((tag.clone(), Found::Unknown(why))),
+                Err(Stop::Refused(problem)) => return Err(problem),
+            }
         }
         Ok(found)
     }
 
-    /// Reads the tag; where there is none, `all` tags have to agree, which are read once.
-    async fn tag_now(&self, tag: &Tag, all: &mut Option<HashSet<String>>) -> Result<Found, Problem> {
-        let found = match self.head(tag).await {
-            Ok(Some(found)) => return Ok(found),
-            Ok(None) => match all {
-                Some(all) => Ok(all.contains(tag.as_str())),
-                None => {
-                    self.all_tags().await.map(|names| all.insert(names.into_iter().collect()).contains(tag.as_str()))
-                }
-            },
-            Err(stop) => Err(stop),
+    /// What a tag is that has no manifest. It is absent if the list of tags says so too, which is read once for all tags.
+    async fn not_there(
+        &self,
+        tag: &Tag,
+        tags: &BTreeSet<Tag>,
+        listed: &mut Option<BTreeSet<Tag>>,
+    ) -> Result<Found, Stop> {
+        let listed = match listed {
+            Some(listed) => listed,
+            None => listed.insert(self.listed(tags).await?),
         };
-        match found {
-            Ok(false) => Ok(Found::Absent),
-            Ok(true) => Ok(Found::Unknown("the registry lists the tag, but has no manifest for it".to_owned())),
-            Err(Stop::Unknown(why)) => Ok(Found::Unknown(why)),
-            Err(Stop::Refused(problem)) => Err(problem),
+        if listed.contains(tag) {
+            return Err(unknown("the registry lists the tag, but has no manifest for it"));
         }
+        Ok(Found::Absent)
     }
 
     /// What a tag resolves to by the registry's word, or by the manifest itself where that is missing.
@@ -109,11 +115,14 @@ impl LookUp<'_> {
             return Ok(Some(Found::Manifest { digest, media_type: text("content-type").map(str::to_owned) }));
         }
         let read = self.get(&reference).await?;
-        Ok(read.map(|(media_type, content)| Found::Manifest { digest: Algorithm::Sha256.digest(&content), media_type }))
+        Ok(read.map(|(media_type, content)| Found::Manifest {
+            digest: Algorithm::Sha256.digest(&content.bytes),
+            media_type,
+        }))
     }
 
     /// A manifest and its media type. `None` where there is none.
-    async fn get(&self, reference: &Reference) -> Result<Option<(Option<String>, Bytes)>, Stop> {
+    async fn get(&self, reference: &Reference) -> Result<Option<(Option<String>, Content)>, Stop> {
         let Some(answer) = self.ask(Method::GET, &self.path(reference)).await? else { return Ok(None) };
         let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let content = upstream::read(answer.into_body(), manifest::MOST, self.limit).await;
@@ -122,19 +131,30 @@ impl LookUp<'_> {
             .ok_or_else(|| unknown("a manifest could not be read to its end"))
     }
 
-    /// The names of all tags. A repository that is not there has none.
-    async fn all_tags(&self) -> Result<Vec<String>, Stop> {
-        let _reader = READERS.acquire().await;
+    /// Those of the tags that the registry lists.
+    async fn listed(&self, tags: &BTreeSet<Tag>) -> Result<BTreeSet<Tag>, Stop> {
+        let mut listed = BTreeSet::new();
+        self.each_page(|names| {
+            listed.extend(tags.iter().filter(|tag| names.iter().any(|it| it == tag.as_str())).cloned())
+        })
+        .await?;
+        Ok(listed)
+    }
+
+    /// Reads the list of tags to its end. A repository that is not there has none.
+    async fn each_page(&self, mut take: impl FnMut(&[String])) -> Result<(), Stop> {
         let path = Route::Tags(self.repository.clone()).path();
-        let (mut names, mut query) = (Vec::new(), format!("n={PAGE}"));
-        for _ in 0..MOST_PAGES {
-            let Some(answer) = self.ask(Method::GET, &format!("{path}?{query}")).await? else { return Ok(names) };
+        let mut query = format!("n={PAGE}");
+        for number in 0..MOST_PAGES {
+            let Some(answer) = self.ask(Method::GET, &format!("{path}?{query}")).await? else {
+                return if number == 0 { Ok(()) } else { Err(unknown("the list of tags broke off")) };
+            };
             let next = next_query(answer.headers(), &path)?;
-            let page = upstream::read(answer.into_body(), MOST_PAGE, self.limit).await;
-            let page = page.and_then(|page| serde_json::from_slice::<Page>(&page).ok());
-            names.extend(page.ok_or_else(|| unknown("the list of tags could not be read"))?.tags.unwrap_or_default());
+            let content = upstream::read(answer.into_body(), MOST_PAGE, self.limit).await;
+            let page = content.as_ref().and_then(|content| serde_json::from_slice::<Page>(&content.bytes).ok());
+            take(&page.ok_or_else(|| unknown("the list of tags could not be read"))?.tags.unwrap_or_default());
             match next {
-                None => return Ok(names),
+                None => return Ok(()),
                 Some(next) if next == query => return Err(unknown("the list of tags has no end")),
                 Some(next) => query = next,
             }
@@ -148,9 +168,12 @@ impl LookUp<'_> {
     ///
     /// One page or manifest that could not be read; or the registry refuses the client.
     pub(crate) async fn tags_that_need(&self, digest: &Digest) -> Result<Vec<Tag>, Stop> {
+        let _walk = WALKS.acquire().await;
+        let mut names = Vec::new();
+        self.each_page(|page| names.extend(page.iter().map(|name| Tag::parse(name)))).await?;
         let (mut needing, mut known) = (Vec::new(), HashMap::new());
-        for name in self.all_tags().await? {
-            let tag = Tag::parse(&name).map_err(|_| unknown("the registry lists a tag that is none"))?;
+        for tag in names {
+            let tag = tag.map_err(|_| unknown("the registry lists a tag that is none"))?;
             let needs = self.needs(&Reference::Tag(tag.clone()), digest, &mut known).await?;
             if needs.ok_or_else(|| unknown("the registry lists a tag, but has no manifest for it"))? {
                 needing.push(tag);
@@ -163,14 +186,17 @@ impl LookUp<'_> {
     /// resolves to nothing.
     async fn needs(&self, reference: &Reference, digest: &Digest, known: &mut Known) -> Result<Option<bool>, Stop> {
         let Some((_, content)) = self.get(reference).await? else { return Ok(None) };
-        let own = digest.algorithm().digest(&content);
+        let own = digest.algorithm().digest(&content.bytes);
         if own == *digest {
             return Ok(Some(true));
         }
         if let Some(needs) = known.get(&own) {
             return Ok(Some(*needs));
         }
-        let mentions = manifest::mentions(&content).ok_or_else(|| unknown("a manifest could not be understood"))?;
+        let mentions = manifest::mentions(&content.bytes);
+        // Its parts are read next, and may have to wait for what this one holds.
+        drop(content);
+        let mentions = mentions.ok_or_else(|| unknown("a manifest could not be understood"))?;
         let mut needs = mentions.iter().any(|mention| mention.digest == digest.as_str());
         for part in mentions.iter().filter(|mention| deserves_a_look(mention, digest)) {
             needs = needs || self.part_needs(part, digest, known).await?;

@@ -15,6 +15,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::problem::{Body, full};
@@ -27,6 +28,10 @@ const IDLE: Duration = Duration::from_secs(25);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How long the registry may take to say that it is one.
 const CHECK: Duration = Duration::from_secs(5);
+/// Most bytes of an answer that is read without waiting for others.
+const SMALL: usize = 256 << 10;
+/// Larger answers that are read at one time: all together take bounded memory.
+static LARGE: Semaphore = Semaphore::const_new(4);
 
 /// The registry behind the gateway. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -249,10 +254,31 @@ fn causes(error: &dyn Error) -> String {
     texts.join(": ")
 }
 
-/// Reads a body to its end, up to a limit.
-pub(crate) async fn read(body: Incoming, most: usize, limit: Duration) -> Option<hyper::body::Bytes> {
-    let body = http_body_util::Limited::new(body, most).collect();
-    Some(timeout(limit, body).await.ok()?.ok()?.to_bytes())
+/// Reads a body to its end, up to a limit: of bytes, and of time.
+pub(crate) async fn read(body: Incoming, most: usize, limit: Duration) -> Option<Content> {
+    timeout(limit, Content::read(body, most)).await.ok()?
+}
+
+/// The bytes of an answer, and the turn of a large one.
+pub(crate) struct Content {
+    pub(crate) bytes: Vec<u8>,
+    _turn: Option<SemaphorePermit<'static>>,
+}
+
+impl Content {
+    async fn read(mut body: Incoming, most: usize) -> Option<Self> {
+        let (mut bytes, mut turn) = (Vec::new(), None);
+        while let Some(frame) = body.frame().await {
+            bytes.extend_from_slice(frame.ok()?.data_ref().map_or(&[], |data| data.as_ref()));
+            if bytes.len() > most {
+                return None;
+            }
+            if bytes.len() > SMALL && turn.is_none() {
+                turn = LARGE.acquire().await.ok();
+            }
+        }
+        Some(Self { bytes, _turn: turn })
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,17 @@
 //! What the registry is asked before a decision, as whom, and what its answers are taken for.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use hyper::{Method, StatusCode};
+use tagseal::gateway::GatewaySettings;
+use tokio::sync::Barrier;
 
 use crate::client::{Image, OCI_IMAGE};
-use crate::stack::{Act, Stack};
+use crate::stack::{Act, POLICY, Stack, quick};
+
+/// Pushes at one time, where one must not wait for another.
+const PUSHES: usize = 24;
 
 fn plain(status: u16, headers: Vec<(&'static str, String)>, body: &str) -> Act {
     Act::Answer(StatusCode::from_u16(status).unwrap(), headers, body.to_owned())
@@ -140,6 +148,60 @@ async fn a_list_in_pages_is_read_to_its_end() {
     let refused = stack.client.put("prod/app", "v2", &image).await;
     assert_eq!(refused.refusal(), "503 UNAVAILABLE", "it stands on the second page");
     assert_eq!(stack.client.put("prod/app", "v3", &image).await.status, 201, "it stands on neither");
+
+    let (first, gone) = (page(r#""v1""#, Some("/v2/prod/app/tags/list?last=v1&n=1")), plain(404, vec![], ""));
+    stack.script(move |asked| match (&asked.method, asked.path.contains("last=")) {
+        (&Method::HEAD, _) => plain(404, vec![], ""),
+        (&Method::GET, false) => first.clone(),
+        (&Method::GET, true) => gone.clone(),
+        _ => Act::Pass,
+    });
+    let refused = stack.client.put("prod/app", "v4", &image).await;
+    assert_eq!(refused.refusal(), "503 UNAVAILABLE", "nobody knows what stands on a page that is not there");
+}
+
+/// Lists are read beside each other, also where the registry is far away.
+#[tokio::test]
+async fn no_push_waits_for_the_list_of_another() {
+    let stack = Stack::new().await;
+    let image = Image::oci("a");
+    stack.client.upload("prod/app", &image).await;
+    let reading = Arc::new(Barrier::new(PUSHES));
+    let together = Arc::clone(&reading);
+    stack.script(move |asked| match asked.path.contains("/tags/list") {
+        true => Act::Meet(Arc::clone(&together)),
+        false => Act::Pass,
+    });
+    let pushes: Vec<_> = (0..PUSHES)
+        .map(|number| {
+            let (client, image) = (stack.client.clone(), image.clone());
+            tokio::spawn(async move { client.put("prod/app", &format!("v{number}"), &image).await })
+        })
+        .collect();
+    for push in pushes {
+        let pushed = push.await.unwrap();
+        assert_eq!(pushed.status, 201, "{pushed:?}");
+    }
+}
+
+/// Four large lists at a time are held, and whoever comes fifth waits.
+#[tokio::test]
+async fn large_lists_wait_for_each_other_and_all_are_read() {
+    let stack = Stack::with(POLICY, GatewaySettings { look_up: Duration::from_secs(10), ..quick() }).await;
+    let image = Image::oci("a");
+    stack.client.upload("prod/app", &image).await;
+    let names: Vec<String> = (0..50_000).map(|number| format!("\"other-{number}\"")).collect();
+    let large = plain(200, vec![], &format!(r#"{{"tags": [{}]}}"#, names.join(",")));
+    stack.script(move |asked| if asked.path.contains("/tags/list") { large.clone() } else { Act::Pass });
+    let pushes: Vec<_> = (0..PUSHES)
+        .map(|number| {
+            let (client, image) = (stack.client.clone(), image.clone());
+            tokio::spawn(async move { client.put("prod/app", &format!("v{number}"), &image).await.status })
+        })
+        .collect();
+    for push in pushes {
+        assert_eq!(push.await.unwrap(), 201);
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use tagseal::gateway::{Body, Gateway, GatewaySettings, InForce, Server, Upstream};
 use tagseal::{Component, Policy, Settings};
+use tokio::sync::Barrier;
 
 use crate::client::Registry;
 
@@ -33,6 +34,8 @@ pub(crate) enum Act {
     Spoil(StatusCode),
     /// Carries it out after a while, and answers then.
     Slow(Duration),
+    /// Carries it out once so many requests have come that meet here.
+    Meet(Arc<Barrier>),
     /// Carries it out after a while, and never answers.
     Silent(Duration),
     /// Carries it out, and answers without these headers.
@@ -162,6 +165,10 @@ async fn answer(registry: tagseal::registry::Registry, request: Request<Incoming
         }
         Act::Slow(time) => {
             tokio::time::sleep(time).await;
+            registry.answer(request).await
+        }
+        Act::Meet(barrier) => {
+            barrier.wait().await;
             registry.answer(request).await
         }
         Act::Silent(time) => {
