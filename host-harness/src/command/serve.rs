@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL")]
     upstream: String,
     /// Where to listen. Port 0 takes one that is free
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5050")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5050", value_parser = address)]
     listen: SocketAddr,
     /// The HTTP status of a denied push
     #[arg(long, value_name = "STATUS", default_value = "409", value_parser = ["409", "403", "412"])]
@@ -118,6 +118,10 @@ async fn wait(upstream: Upstream) {
             Reached::Other(what) => return tracing::error!(what, "what is there is no registry"),
         }
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write an address and a port: `127.0.0.1:5050`, `0.0.0.0:5050`, `[::]:5050`")
 }
 
 fn taken(address: SocketAddr, error: &io::Error) -> Fault {

@@ -9,7 +9,7 @@ use super::judge::Judge;
 use super::lock::Held;
 use super::lookup::Stop;
 use super::problem::{Body, Problem, full};
-use super::push::busy;
+use super::push::{busy, told};
 use super::query::Query;
 use super::reference::{Digest, Reference, Repository, Tag};
 use super::route::Route;
@@ -35,10 +35,7 @@ impl Gateway {
         let event = event(Operation::DeleteTag(delete));
         let decision = self.0.in_force.judge().decide(event.clone()).await?;
         self.0.judgements.tell(|| event, &decision);
-        log(&repository, tag.as_str(), &decision);
-        if decision.outcome == Outcome::Deny {
-            return Err(refusal::of_delete(&decision, &repository, None));
-        }
+        check(&decision, &repository, tag.as_str(), &peer, || refusal::of_delete(&decision, &repository, None))?;
         let path = Route::Manifest(repository, Reference::Tag(tag)).path() + &query.suffix();
         self.carry_out(path, held, peer).await
     }
@@ -69,10 +66,8 @@ impl Gateway {
             }
         }
         self.0.judgements.tell(|| manifest(&repository, &digest, tags), &decision);
-        log(&repository, digest.as_str(), &decision);
-        if decision.outcome == Outcome::Deny {
-            return Err(refusal::of_delete(&decision, &repository, why_unknown.as_deref()));
-        }
+        let denial = || refusal::of_delete(&decision, &repository, why_unknown.as_deref());
+        check(&decision, &repository, digest.as_str(), &peer, denial)?;
         let path = Route::Manifest(repository, Reference::Digest(digest)).path() + &query.suffix();
         self.carry_out(path, held, peer).await
     }
@@ -100,10 +95,7 @@ impl Gateway {
         let unknown = manifest(&repository, &digest, ManifestTags::Unknown);
         let decision = self.0.in_force.judge().decide(unknown.clone()).await?;
         self.0.judgements.tell(|| unknown, &decision);
-        log(&repository, digest.as_str(), &decision);
-        if decision.outcome == Outcome::Deny {
-            return Err(refusal::of_blob(&decision, &repository));
-        }
+        check(&decision, &repository, digest.as_str(), &peer, || refusal::of_blob(&decision, &repository))?;
         let path = Route::Blob(repository, digest).path() + &query.suffix();
         self.carry_out(path, held, peer).await
     }
@@ -115,6 +107,10 @@ impl Gateway {
             let limit = Some(gateway.0.settings.commit);
             let answer = gateway.0.upstream.ask(Method::DELETE, &path, peer.of_write, full(""), limit).await;
             drop(held);
+            if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
+                let answer = told(&answer);
+                tracing::warn!(peer = %peer.address, path, answer, "the registry did not take the delete");
+            }
             gateway.pass_back_write(answer?)
         });
         commit.await.unwrap_or_else(|_| Err(Problem::unavailable("the delete failed inside the gateway; try again")))
@@ -145,12 +141,20 @@ async fn judge_all(judge: &Judge, repository: &Repository, digest: &Digest, tags
     Ok(decision)
 }
 
-fn log(repository: &Repository, reference: &str, decision: &Decision) {
-    let (code, rule) = (&decision.code, decision.rule);
-    match decision.outcome {
-        Outcome::Allow => tracing::info!(%repository, reference, code, rule, "a delete is allowed"),
-        Outcome::Deny => {
-            tracing::warn!(%repository, reference, code, rule, message = decision.message, "a delete is denied")
-        }
+/// Goes on with what is allowed, and tells either in the log.
+fn check(
+    decision: &Decision,
+    repository: &Repository,
+    reference: &str,
+    peer: &Peer,
+    denial: impl FnOnce() -> Problem,
+) -> Result<(), Problem> {
+    let (peer, code, rule) = (peer.address, &decision.code, decision.rule);
+    if decision.outcome == Outcome::Allow {
+        tracing::info!(%peer, %repository, %reference, code, rule, "a delete is allowed");
+        return Ok(());
     }
+    let denial = denial();
+    tracing::warn!(%peer, %repository, %reference, code, rule, why = denial.message(), "a delete is denied");
+    Err(denial)
 }

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
@@ -124,7 +124,7 @@ impl Gateway {
     pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         self.hear(request, peer).await.unwrap_or_else(|problem| {
-            tracing::info!(%method, path, status = %problem.status(), message = problem.message(), "refused");
+            log(&problem, peer, &method, &path);
             problem.into_response()
         })
     }
@@ -156,6 +156,17 @@ impl Gateway {
             }
             Target::DeleteBlob(repository, digest, query) => self.delete_blob(repository, digest, &query, peer).await,
         }
+    }
+}
+
+/// Tells what was refused. What the policy denied has been told, and by which rule.
+fn log(problem: &Problem, peer: SocketAddr, method: &Method, path: &str) {
+    let (status, why) = (problem.status().as_u16(), problem.message());
+    if problem.is_denial() {
+    } else if problem.status().is_server_error() {
+        tracing::warn!(%peer, %method, path, status, why, "a request failed");
+    } else {
+        tracing::info!(%peer, %method, path, status, why, "a request is refused");
     }
 }
 

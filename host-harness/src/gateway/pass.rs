@@ -66,7 +66,6 @@ fn misled(what: &str, place: &str) -> Problem {
 
 impl From<NoAnswer> for Problem {
     fn from(error: NoAnswer) -> Self {
-        tracing::warn!(%error, "no answer from the registry");
         Self::unavailable(format!("{error}; try again"))
     }
 }

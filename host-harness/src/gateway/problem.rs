@@ -60,6 +60,11 @@ impl Problem {
         &self.message
     }
 
+    /// Whether a policy made it: then it carries the facts, and the log has them too.
+    pub(crate) fn is_denial(&self) -> bool {
+        self.detail.is_some()
+    }
+
     /// The answer itself.
     pub(crate) fn into_response(self) -> Response<Body> {
         let mut error = json!({"code": self.code, "message": self.message});

@@ -88,10 +88,15 @@ impl Gateway {
         let pushed = Pushed { repository, reference, manifest, target: push };
         let judged = self.judge(&pushed, &peer).await?;
         self.0.judgements.tell(|| pushed.event(&judged.found), &judged.decision);
-        log(&pushed, &judged.decision);
+        let (repository, digest) = (&pushed.repository, pushed.digest());
+        let (reference, code, rule) = (&pushed.reference, &judged.decision.code, judged.decision.rule);
         if judged.decision.outcome == Outcome::Deny {
-            return Err(refusal::of_push(&judged.decision, &pushed, &judged.found, self.0.settings.denied));
+            let denial = refusal::of_push(&judged.decision, &pushed, &judged.found, self.0.settings.denied);
+            let why = denial.message();
+            tracing::warn!(peer = %peer.address, %repository, %reference, %digest, code, rule, why, "a push is denied");
+            return Err(denial);
         }
+        tracing::info!(peer = %peer.address, %repository, %reference, %digest, code, rule, "a push is allowed");
         let gateway = self.clone();
         // A client that leaves does not stop what has begun: the locks go when the registry has answered.
         let commit = self.0.commits.spawn(async move { gateway.commit(pushed, judged, peer).await });
@@ -142,13 +147,17 @@ impl Gateway {
         let answer = self.0.upstream.ask(Method::PUT, &path, peer.of_write.clone(), content, limit).await;
         match &answer {
             Ok(answer) if !answer.status().is_server_error() => settle(&self.0.doubts, &pushed),
-            Err(NoAnswer::Unreachable(_)) => {}
+            Err(NoAnswer::Unreachable(_) | NoAnswer::Insecure(_)) => {}
             // An error of the registry comes after it has done what it did: what is read then is so. One of a proxy
             // before it may come while the registry is still at it.
             Ok(answer) if !is_of_a_proxy(answer.status()) => drop(self.read_again(&pushed, &judged, &peer).await),
             Ok(_) | Err(_) => self.doubt(&pushed, &judged, &peer).await,
         }
         drop(judged.held);
+        if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
+            let (repository, reference, answer) = (&pushed.repository, &pushed.reference, told(&answer));
+            tracing::warn!(peer = %peer.address, %repository, %reference, answer, "the registry did not take the push");
+        }
         self.pass_back_write(answer?)
     }
 
@@ -183,21 +192,15 @@ pub(crate) fn busy(repository: &Repository) -> Problem {
     Problem::unavailable(format!("other writes to {repository} are still under way; try again"))
 }
 
+/// What the registry answered, or why it did not, in words.
+pub(crate) fn told(answer: &Result<Response<Incoming>, NoAnswer>) -> String {
+    answer.as_ref().map_or_else(ToString::to_string, |answer| answer.status().to_string())
+}
+
 fn is_of_a_proxy(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)
 }
 
 fn settle(doubts: &Doubts, pushed: &Pushed) {
     pushed.target.tags.iter().for_each(|tag| doubts.settle(&pushed.repository, tag));
-}
-
-fn log(pushed: &Pushed, decision: &Decision) {
-    let (repository, reference, digest) = (&pushed.repository, &pushed.reference, pushed.digest());
-    let (code, rule) = (&decision.code, decision.rule);
-    match decision.outcome {
-        Outcome::Allow => tracing::info!(%repository, %reference, %digest, code, rule, "a push is allowed"),
-        Outcome::Deny => {
-            tracing::warn!(%repository, %reference, %digest, code, rule, message = decision.message, "a push is denied");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
@@ -68,6 +69,8 @@ pub enum AddressError {
 pub(crate) enum NoAnswer {
     /// No connection: nothing was sent, so nothing was done.
     Unreachable(String),
+    /// A connection, but not a secure one, as it should be: nothing was sent.
+    Insecure(String),
     /// The connection broke, or an answer came that is none. What was asked may have been done.
     Lost(String),
     /// It took too long. What was asked may still be done.
@@ -145,9 +148,10 @@ impl Upstream {
             Some(limit) => timeout(limit, answer).await.map_err(|_| NoAnswer::Late(limit))?,
             None => answer.await,
         };
-        answer.map_err(|error| {
-            let cause = causes(&error);
-            if error.is_connect() { NoAnswer::Unreachable(cause) } else { NoAnswer::Lost(cause) }
+        answer.map_err(|error| match tls_error(&error) {
+            Some(cause) if error.is_connect() => NoAnswer::Insecure(cause.to_string()),
+            None if error.is_connect() => NoAnswer::Unreachable(causes(&error)),
+            _ => NoAnswer::Lost(causes(&error)),
         })
     }
 
@@ -169,6 +173,10 @@ impl Upstream {
     pub async fn check(&self) -> Reached {
         match self.read(Method::GET, "/v2/", HeaderMap::new(), Some(CHECK)).await {
             Ok(answer) => judge(&answer),
+            Err(NoAnswer::Insecure(cause)) => Reached::Other(format!(
+                "no secure connection can be made ({cause}); if it has none, write `http://`; \
+                 if its certificate is one of your own, name it in SSL_CERT_FILE"
+            )),
             Err(error) => Reached::Nothing(error.to_string()),
         }
     }
@@ -201,6 +209,7 @@ impl fmt::Display for NoAnswer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(cause) => write!(formatter, "the registry can't be reached ({cause})"),
+            Self::Insecure(cause) => write!(formatter, "no secure connection to the registry can be made ({cause})"),
             Self::Lost(cause) => write!(formatter, "the registry gave no answer ({cause})"),
             Self::Late(limit) => write!(formatter, "the registry gave no answer in {limit:?}"),
         }
@@ -242,16 +251,26 @@ fn roots() -> RootCertStore {
     roots
 }
 
-/// An error and what caused it, in one line.
-fn causes(error: &dyn Error) -> String {
-    let mut texts = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        texts.push(error.to_string());
-        cause = error.source();
-    }
+/// What caused an error of the client, in one line. The error itself only says that it is one.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = chain(error).skip(1).map(ToString::to_string).collect();
     texts.dedup();
-    texts.join(": ")
+    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
+}
+
+/// What was wrong with a secure connection, if that is what caused an error.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    chain(error).find_map(|cause| carried(cause.downcast_ref()?))
+}
+
+/// What an error of the system carries, which is not among its causes: another of them, or one of TLS.
+fn carried(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| carried(inner.downcast_ref()?))
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 /// Reads a body to its end, up to a limit: of bytes, and of time.
@@ -303,6 +322,19 @@ mod tests {
         for (address, error) in table {
             assert_eq!(Upstream::new(address).map(drop), Err(error), "{address}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_registry_without_tls_is_not_waited_for_as_one_with_it() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let plain = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an unknown request.\n";
+            tokio::io::AsyncWriteExt::write_all(&mut stream, plain).await.unwrap();
+        });
+        let reached = Upstream::new(&format!("https://{address}")).unwrap().check().await;
+        assert!(matches!(&reached, Reached::Other(what) if what.contains("write `http://`")), "{reached:?}");
     }
 
     #[tokio::test]

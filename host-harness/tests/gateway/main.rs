@@ -9,4 +9,5 @@ mod passage;
 mod process;
 mod pushes;
 mod races;
+mod serving;
 mod stack;

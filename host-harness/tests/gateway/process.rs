@@ -1,19 +1,12 @@
 //! The program itself: `tagseal serve` and `tagseal demo`.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Lines};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output};
 
 use crate::client::{Image, Registry};
+use crate::serving::{Serving, tagseal};
 use crate::stack::{Act, POLICY, Stack};
-
-fn tagseal(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tagseal"));
-    command.args(arguments).stdin(Stdio::null());
-    command
-}
 
 /// A file of its own, gone at the end.
 struct File(PathBuf);
@@ -33,44 +26,6 @@ impl File {
 impl Drop for File {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// A gateway in a process of its own.
-struct Serving {
-    child: Child,
-    client: Registry,
-    out: Option<Lines<BufReader<ChildStdout>>>,
-}
-
-impl Serving {
-    fn start(policy: &File, upstream: &str) -> Self {
-        let mut command =
-            tagseal(&["serve", "--policy", policy.path(), "--upstream", upstream, "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = out.next().expect("it says where it listens").unwrap();
-        let address = line.strip_prefix("http://").unwrap().split(' ').next().unwrap();
-        Self { client: Registry::at(address), child, out: Some(out) }
-    }
-
-    fn signal(&self, signal: &str) {
-        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
-    }
-
-    /// Waits for its end: the exit code, and the log.
-    fn end(mut self) -> (Option<i32>, String) {
-        self.out.take().into_iter().flatten().for_each(drop);
-        let mut log = String::new();
-        std::io::Read::read_to_string(&mut self.child.stderr.take().unwrap(), &mut log).unwrap();
-        (self.child.wait().unwrap().code(), log)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
     }
 }
 
@@ -102,15 +57,11 @@ fn the_demo_shows_a_refusal_and_ends_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_that_is_kept_can_be_pushed_to() {
-    let mut command = tagseal(&["demo", "--keep"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let line = out.find(|line| line.contains("docker push ")).expect("it shows what to try");
-    let address = line.trim().strip_prefix("docker push ").unwrap().split('/').next().unwrap().to_owned();
-    let serving = Serving { client: Registry::at(&address), child, out: None };
-    let refused = serving.client.push("prod/app", "v1", &Image::oci("mine")).await;
+    let (serving, line) = Serving::run(tagseal(&["demo", "--keep"]), "docker push ");
+    let client = Registry::at(line.trim().strip_prefix("docker push ").unwrap().split('/').next().unwrap());
+    let refused = client.push("prod/app", "v1", &Image::oci("mine")).await;
     assert_eq!(refused.refusal(), "409 DENIED");
-    assert_eq!(serving.client.push("prod/app", "v2", &Image::oci("mine")).await.status, 201);
+    assert_eq!(client.push("prod/app", "v2", &Image::oci("mine")).await.status, 201);
     serving.signal("-INT");
     let (code, log) = serving.end();
     assert_eq!(code, Some(0), "{log}");
@@ -132,6 +83,8 @@ async fn what_can_not_be_served_is_told() {
         (serve(fine.path(), "registry:5000", "127.0.0.1:0"), "write `http://HOST:PORT`"),
         (serve(fine.path(), "http://me:secret@registry", "127.0.0.1:0"), "it names a user"),
         (serve(fine.path(), &registry, &gateway), "something else listens there"),
+        (serve(fine.path(), &registry, "5050"), "write an address and a port"),
+        (serve(fine.path(), &registry.replace("http:", "https:"), "127.0.0.1:0"), "write `http://`"),
         (serve("-", &registry, "127.0.0.1:0"), "can't be standard input"),
     ];
     for ((code, said), part) in table {
@@ -148,8 +101,8 @@ async fn what_can_not_be_served_is_told() {
 async fn a_gateway_may_start_before_its_registry() {
     let policy = File::new("early.json", POLICY);
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let serving = Serving::start(&policy, &format!("http://{free}"));
-    let refused = serving.client.put("prod/app", "v1", &Image::oci("a")).await;
+    let (serving, address) = Serving::start(&policy.0, &format!("http://{free}"));
+    let refused = Registry::at(address).put("prod/app", "v1", &Image::oci("a")).await;
     assert_eq!(refused.refusal(), "503 UNAVAILABLE");
     serving.signal("-TERM");
     let (code, log) = serving.end();
@@ -161,22 +114,55 @@ async fn a_gateway_may_start_before_its_registry() {
 async fn a_policy_file_is_followed_and_a_broken_one_is_not() {
     let stack = Stack::new().await;
     let policy = File::new("followed.json", POLICY);
-    let serving = Serving::start(&policy, &format!("http://{}", stack.behind_address()));
+    let (serving, address) = Serving::start(&policy.0, &format!("http://{}", stack.behind_address()));
+    let client = Registry::at(address);
     let (first, other) = (Image::oci("first"), Image::oci("other"));
-    assert_eq!(serving.client.push("prod/app", "v1", &first).await.status, 201);
-    assert_eq!(serving.client.push("prod/app", "v1", &other).await.refusal(), "409 DENIED");
+    assert_eq!(client.push("prod/app", "v1", &first).await.status, 201);
+    assert_eq!(client.push("prod/app", "v1", &other).await.refusal(), "409 DENIED");
 
-    fs::write(policy.path(), "{\"version\": 1, \"rules\": [{").unwrap();
-    tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert_eq!(serving.client.push("prod/app", "v1", &other).await.refusal(), "409 DENIED", "the old one stays");
+    fs::write(policy.path(), "{\"version\": 1,\n \"instance\": \"test\", \"rules\": [7]}").unwrap();
+    serving.log_until("the policy does not check; the old one stays");
+    serving.log_until("followed.json:2:32: /rules/0: ");
+    assert_eq!(client.push("prod/app", "v1", &other).await.refusal(), "409 DENIED", "the old one stays");
 
     fs::write(policy.path(), POLICY.replace("\"namespace\": \"prod\"", "\"namespace\": \"other\"")).unwrap();
-    tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert_eq!(serving.client.push("prod/app", "v1", &other).await.status, 201);
+    serving.log_until("a new policy is in force");
+    assert_eq!(client.push("prod/app", "v1", &other).await.status, 201);
     serving.signal("-TERM");
     let (code, log) = serving.end();
     assert_eq!(code, Some(0), "{log}");
-    for part in ["the policy does not check; the old one stays", "followed.json:1:", "a new policy is in force"] {
-        assert!(log.contains(part), "`{part}` is not in {log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_each_write_once_with_who_asked_and_why() {
+    let stack = Stack::new().await;
+    let policy = File::new("logged.json", POLICY);
+    let (serving, address) = Serving::start(&policy.0, &format!("http://{}", stack.behind_address()));
+    let client = Registry::at(address);
+    let (first, other) = (Image::oci("first"), Image::oci("other"));
+    client.push("prod/app", "v1", &first).await;
+    client.push("prod/app", "v1", &other).await;
+    client.delete("/v2/prod/app/manifests/v1").await;
+    client.delete("/v2/prod/app").await;
+    stack.script(|asked| match asked.method {
+        hyper::Method::PUT => Act::Answer(hyper::StatusCode::INSUFFICIENT_STORAGE, vec![], String::new()),
+        _ => Act::Pass,
+    });
+    client.put("prod/app", "latest", &first).await;
+    serving.signal("-TERM");
+    let (code, log) = serving.end();
+    assert_eq!(code, Some(0), "{log}");
+    let table = [
+        ("INFO a push is allowed", "first-push"),
+        ("WARN a push is denied", "it is sha256:"),
+        ("WARN a delete is denied", "let the rule allow deletion first"),
+        ("INFO a request is refused", "knows no such write"),
+        ("INFO a push is allowed", "unprotected"),
+        ("WARN the registry did not take the push", "507 Insufficient Storage"),
+    ];
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains(" INFO ") || line.contains(" WARN ")).collect();
+    assert_eq!(lines.len(), table.len(), "{log}");
+    for (line, (what, why)) in lines.iter().zip(table) {
+        assert!(line.contains(what) && line.contains(why) && line.contains(" peer=127.0.0.1:"), "{line}");
     }
 }
