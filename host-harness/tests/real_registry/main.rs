@@ -6,24 +6,23 @@
 #[path = "../gateway/client.rs"]
 #[expect(dead_code, reason = "the other suite needs more of it")]
 mod client;
+#[path = "../gateway/serving.rs"]
+#[expect(dead_code, reason = "the other suite needs more of it")]
+mod serving;
 mod tools;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock, Mutex};
 
 use client::{DOCKER_IMAGE, DOCKER_LIST, Image, OCI_IMAGE, OCI_INDEX, Registry};
-use hyper::Method;
-use tagseal::gateway::{Gateway, GatewaySettings, InForce, Reached, Server, Upstream};
-use tagseal::{Component, Settings};
+use serving::Serving;
 use tools::{DockerRegistry, Folder, buildah, skopeo, umoci};
 
 const POLICY: &str =
     r#"{"version": 1, "instance": "real", "rules": [{"id": 1, "namespace": "prod", "preset": "latest"}]}"#;
 
-static COMPONENT: LazyLock<Component> = LazyLock::new(|| Component::embedded(Settings::default()).unwrap());
-
-/// A gateway before Debian's registry, which counts the manifests that clients put.
+/// `tagseal serve` before Debian's registry.
 struct Stack {
     address: SocketAddr,
     /// Through the gateway.
@@ -31,31 +30,19 @@ struct Stack {
     /// Around it.
     behind: Registry,
     folder: Folder,
-    puts: Arc<Mutex<Vec<String>>>,
+    gateway: Serving,
     _registry: DockerRegistry,
 }
 
 impl Stack {
-    async fn new() -> Self {
+    fn new() -> Self {
         let folder = Folder::new();
         let registry = DockerRegistry::start(&folder);
-        let upstream = Upstream::new(&format!("http://{}", registry.address)).unwrap();
-        assert_eq!(upstream.check().await, Reached::Registry);
-        let in_force = InForce::new(COMPONENT.compile(POLICY).unwrap());
-        let gateway = Gateway::new(upstream, in_force, GatewaySettings::default());
-        let puts = Arc::new(Mutex::new(Vec::new()));
-        let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
-        let (address, counted) = (server.address().unwrap(), Arc::clone(&puts));
-        let answer = move |request: hyper::Request<_>, peer| {
-            if request.method() == Method::PUT && request.uri().path().contains("/manifests/") {
-                counted.lock().unwrap().push(request.uri().path().to_owned());
-            }
-            let gateway = gateway.clone();
-            async move { gateway.answer(request, peer).await }
-        };
-        tokio::spawn(server.run(answer, std::future::pending()));
+        let policy = folder.path().join("policy.json");
+        fs::write(&policy, POLICY).unwrap();
+        let (gateway, address) = Serving::start(&policy, &format!("http://{}", registry.address));
         let (client, behind) = (Registry::at(address), Registry::at(registry.address));
-        Self { address, client, behind, folder, puts, _registry: registry }
+        Self { address, client, behind, folder, gateway, _registry: registry }
     }
 
     /// `docker://HOST:PORT/prod/app:v1`
@@ -63,22 +50,39 @@ impl Stack {
         format!("docker://{}/{name}", self.address)
     }
 
-    /// The manifests that clients have put since this was last asked.
-    fn puts(&self) -> Vec<String> {
-        std::mem::take(&mut *self.puts.lock().unwrap())
+    /// The manifests that clients have put since this was last asked, and what came of each, as the log has it:
+    /// `denied repository=prod/app reference=v1`.
+    async fn puts(&self) -> Vec<String> {
+        // A write that nobody knows is told in the log, and all that came before it.
+        assert_eq!(self.client.delete("/v2/that-is-all").await.status, 400);
+        let log = self.gateway.log_until("/v2/that-is-all");
+        let puts = log.iter().filter(|line| line.contains(" a push is ") || line.contains(" method=PUT "));
+        puts.map(|line| short(line)).collect()
     }
 
     /// Copies an image to the gateway with skopeo.
-    async fn copy(&self, format: &str, from: &str, to: &str) -> tools::Said {
-        let (format, from, to) = (format.to_owned(), from.to_owned(), self.image(to));
-        let copy = move || skopeo(&["copy", "--dest-tls-verify=false", "--format", &format, &from, &to]);
-        tokio::task::spawn_blocking(copy).await.unwrap()
+    fn copy(&self, format: &str, from: &str, to: &str) -> tools::Said {
+        skopeo(&["copy", "--dest-tls-verify=false", "--format", format, from, &self.image(to)])
     }
+}
+
+/// Of a line of the log, what came of a push, where, and under what.
+fn short(line: &str) -> String {
+    let words = line.split(" a push is ").last().unwrap().split(' ');
+    words.filter(|word| !word.starts_with("peer=")).take(3).collect::<Vec<_>>().join(" ")
 }
 
 /// The parts of a refusal that every client must show.
 fn refusal(tag: &str) -> [String; 3] {
     [format!("tag {tag} of prod/app is immutable"), "rule 1".to_owned(), "denied".to_owned()]
+}
+
+fn allowed(tag: &str) -> String {
+    format!("allowed repository=prod/app reference={tag}")
+}
+
+fn denied(tag: &str) -> String {
+    format!("denied repository=prod/app reference={tag}")
 }
 
 #[track_caller]
@@ -91,17 +95,17 @@ async fn skopeo_pushes_once_and_is_refused_once() {
     if !tools::are_there() {
         return;
     }
-    let stack = Stack::new().await;
+    let stack = Stack::new();
     let (first, other) = (umoci(&stack.folder, "first"), umoci(&stack.folder, "other"));
     for (format, kind) in [("oci", OCI_IMAGE), ("v2s2", DOCKER_IMAGE)] {
         let (tag, name) = (format!("v1-{format}"), format!("prod/app:v1-{format}"));
         for _ in 0..2 {
-            stack.copy(format, &first, &name).await.fine();
+            stack.copy(format, &first, &name).fine();
         }
         let digest = stack.behind.resolve("prod/app", &tag).await;
-        assert_eq!(stack.puts().len(), 2);
-        assert_refused(&stack.copy(format, &other, &name).await, &tag);
-        assert_eq!(stack.puts(), [format!("/v2/prod/app/manifests/{tag}")], "one try and no more");
+        assert_eq!(stack.puts().await, [allowed(&tag), allowed(&tag)]);
+        assert_refused(&stack.copy(format, &other, &name), &tag);
+        assert_eq!(stack.puts().await, [denied(&tag)], "one try and no more");
         let served = stack.client.get(&format!("/v2/prod/app/manifests/{tag}")).await;
         assert_eq!(stack.behind.resolve("prod/app", &tag).await, digest);
         assert_eq!(served.status, 200, "{format} {kind}");
@@ -120,11 +124,11 @@ async fn skopeo_moves_latest_and_deletes_nothing_protected() {
     if !tools::are_there() {
         return;
     }
-    let stack = Stack::new().await;
+    let stack = Stack::new();
     let (first, other) = (umoci(&stack.folder, "first"), umoci(&stack.folder, "other"));
     // This skopeo only deletes what is of Docker's type.
     for (image, name) in [(&first, "prod/app:v1"), (&first, "prod/app:latest"), (&other, "prod/app:latest")] {
-        stack.copy("v2s2", image, name).await.fine();
+        stack.copy("v2s2", image, name).fine();
     }
     let (kept, moved) =
         (stack.behind.resolve("prod/app", "v1").await, stack.behind.resolve("prod/app", "latest").await);
@@ -145,7 +149,7 @@ async fn buildah_pushes_once_and_is_refused_once() {
     if !tools::are_there() {
         return;
     }
-    let stack = Stack::new().await;
+    let stack = Stack::new();
     let folder = &stack.folder;
     for word in ["first", "other"] {
         buildah(folder, &["from", "--name", word, "scratch"]).fine();
@@ -163,9 +167,9 @@ async fn buildah_pushes_once_and_is_refused_once() {
         push("first").fine();
         push("first").fine();
         let digest = stack.behind.resolve("prod/app", &tag).await;
-        stack.puts();
+        assert_eq!(stack.puts().await, [allowed(&tag), allowed(&tag)]);
         assert_refused(&push("other"), &tag);
-        assert_eq!(stack.puts(), [format!("/v2/prod/app/manifests/{tag}")], "one try and no more");
+        assert_eq!(stack.puts().await, [denied(&tag)], "one try and no more");
         assert_eq!(stack.behind.resolve("prod/app", &tag).await, digest);
         buildah(folder, &["pull", "--tls-verify=false", &name]).fine();
     }
@@ -180,7 +184,7 @@ async fn buildah_pushes_an_index_by_its_children_and_then_its_tag() {
     if !tools::are_there() {
         return;
     }
-    let stack = Stack::new().await;
+    let stack = Stack::new();
     let folder = &stack.folder;
     for architecture in ["amd64", "arm64"] {
         buildah(folder, &["from", "--name", architecture, "scratch"]).fine();
@@ -228,7 +232,7 @@ async fn every_kind_of_manifest_is_found_as_it_is_stored() {
     if !tools::are_there() {
         return;
     }
-    let stack = Stack::new().await;
+    let stack = Stack::new();
     for (image_type, index_type) in [(OCI_IMAGE, OCI_INDEX), (DOCKER_IMAGE, DOCKER_LIST)] {
         let repository = if image_type == OCI_IMAGE { "prod/oci" } else { "prod/docker" };
         let (amd64, arm64) = (Image::of(image_type, "amd64"), Image::of(image_type, "arm64"));
@@ -260,7 +264,7 @@ async fn five_mebibytes_of_manifest_are_refused_in_words() {
     if !tools::are_there() {
         return;
     }
-    let stack = Stack::new().await;
+    let stack = Stack::new();
     let image = Image::oci("a").with("annotations", serde_json::json!({"a": "a".repeat(5 << 20)}));
     let refused = stack.client.put("prod/app", "v1", &image).await;
     assert_eq!(refused.refusal(), "413 SIZE_INVALID");
@@ -269,7 +273,7 @@ async fn five_mebibytes_of_manifest_are_refused_in_words() {
 
 /// Two hundred rounds of racing first pushes: one image wins each, and the tag is its.
 async fn races(contenders: usize) {
-    let stack = Stack::new().await;
+    let stack = Stack::new();
     let images: Vec<_> = (0..contenders).map(|number| Image::oci(&format!("image {number}"))).collect();
     for image in &images {
         stack.client.upload("prod/app", image).await;

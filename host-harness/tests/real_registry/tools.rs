@@ -15,13 +15,9 @@ pub(crate) fn are_there() -> bool {
     if missing.is_empty() {
         return true;
     }
-    let message = format!(
-        "\nNOT TESTED with real parts, since {} is not installed: apt-get install {}\n",
-        missing.join(", "),
-        TOOLS.join(" ")
-    );
+    let message = format!("\nNOT TESTED with real parts, which are missing: apt-get install {}\n", missing.join(" "));
     std::io::stderr().write_all(message.as_bytes()).unwrap();
-    assert!(std::env::var("CI").is_err_and(|_| true), "{message}");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{message}");
     false
 }
 
