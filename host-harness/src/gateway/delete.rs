@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hyper::body::Incoming;
 use hyper::{Method, Response};
 use tokio::time::timeout;
 
@@ -9,10 +10,11 @@ use super::judge::Judge;
 use super::lock::Held;
 use super::lookup::Stop;
 use super::problem::{Body, Problem, full};
-use super::push::{busy, told};
+use super::push::busy;
 use super::query::Query;
 use super::reference::{Digest, Reference, Repository, Tag};
 use super::route::Route;
+use super::upstream::{self, NoAnswer};
 use super::{Gateway, Peer, refusal};
 use crate::contract::{Decision, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, Outcome};
 
@@ -36,8 +38,7 @@ impl Gateway {
         let decision = self.0.in_force.judge().decide(event.clone()).await?;
         self.0.judgements.tell(|| event, &decision);
         check(&decision, &repository, tag.as_str(), &peer, || refusal::of_delete(&decision, &repository, None))?;
-        let path = Route::Manifest(repository, Reference::Tag(tag)).path() + &query.suffix();
-        self.carry_out(path, held, peer).await
+        self.carry_out(Route::Manifest(repository, Reference::Tag(tag)), query, held, peer).await
     }
 
     /// Deletes a manifest, and all its tags with it.
@@ -68,8 +69,7 @@ impl Gateway {
         self.0.judgements.tell(|| manifest(&repository, &digest, tags), &decision);
         let denial = || refusal::of_delete(&decision, &repository, why_unknown.as_deref());
         check(&decision, &repository, digest.as_str(), &peer, denial)?;
-        let path = Route::Manifest(repository, Reference::Digest(digest)).path() + &query.suffix();
-        self.carry_out(path, held, peer).await
+        self.carry_out(Route::Manifest(repository, Reference::Digest(digest)), query, held, peer).await
     }
 
     /// The tags that need a manifest. While a push is in doubt, they are not known: it may set one more.
@@ -96,24 +96,36 @@ impl Gateway {
         let decision = self.0.in_force.judge().decide(unknown.clone()).await?;
         self.0.judgements.tell(|| unknown, &decision);
         check(&decision, &repository, digest.as_str(), &peer, || refusal::of_blob(&decision, &repository))?;
-        let path = Route::Blob(repository, digest).path() + &query.suffix();
-        self.carry_out(path, held, peer).await
+        self.carry_out(Route::Blob(repository, digest), query, held, peer).await
     }
 
     /// Passes the delete on, to its end, whether or not the client waits for it.
-    async fn carry_out(&self, path: String, held: Held, peer: Peer) -> Result<Response<Body>, Problem> {
-        let gateway = self.clone();
+    async fn carry_out(&self, route: Route, query: &Query, held: Held, peer: Peer) -> Result<Response<Body>, Problem> {
+        let (gateway, path) = (self.clone(), route.path() + &query.suffix());
         let commit = self.0.commits.spawn(async move {
             let limit = Some(gateway.0.settings.commit);
             let answer = gateway.0.upstream.ask(Method::DELETE, &path, peer.of_write, full(""), limit).await;
-            drop(held);
-            if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
-                let answer = told(&answer);
+            if !upstream::is_done(&answer) {
+                let answer = upstream::told(&answer);
                 tracing::warn!(peer = %peer.address, path, answer, "the registry did not take the delete");
             }
+            gateway.remember(&route, &answer);
+            drop(held);
             gateway.pass_back_write(answer?)
         });
         commit.await.unwrap_or_else(|_| Err(Problem::unavailable("the delete failed inside the gateway; try again")))
+    }
+
+    /// Remembers a delete of a manifest that may still be carried out, and forgets it once one has been.
+    fn remember(&self, route: &Route, answer: &Result<Response<Incoming>, NoAnswer>) {
+        if let Route::Manifest(repository, Reference::Digest(digest)) = route {
+            if upstream::is_in_doubt(answer) {
+                tracing::warn!(%repository, %digest, "a delete is in doubt");
+                self.0.doubts.raise_delete(repository, digest);
+            } else if upstream::is_done(answer) {
+                self.0.doubts.settle_delete(repository, digest);
+            }
+        }
     }
 }
 

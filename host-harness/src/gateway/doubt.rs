@@ -1,4 +1,4 @@
-//! Pushes that got no answer: the registry may still carry them out.
+//! Pushes and deletes that got no answer: the registry may still carry them out.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,7 @@ use super::reference::{Digest, Repository, Tag};
 #[derive(Clone, Debug)]
 pub(crate) struct Doubts {
     pushes: Arc<Mutex<HashMap<(Repository, Tag), Push>>>,
+    deletes: Arc<Mutex<HashMap<(Repository, Digest), Instant>>>,
     lasts: Duration,
 }
 
@@ -23,7 +24,7 @@ struct Push {
 impl Doubts {
     /// Nothing is in doubt, and what will be is so for this long: by then no registry is still at it.
     pub(crate) fn new(lasts: Duration) -> Self {
-        Self { pushes: Arc::default(), lasts }
+        Self { pushes: Arc::default(), deletes: Arc::default(), lasts }
     }
 
     /// A push of a tag got no answer, and is not seen yet: the digests of its manifest, in every algorithm.
@@ -33,7 +34,7 @@ impl Doubts {
         pushes.insert((repository.clone(), tag.clone()), Push { digests, since: Instant::now() });
     }
 
-    /// The registry has answered a push of the tag: whatever was under way before it is done.
+    /// The registry has taken a push of the tag: whatever was under way before it is done.
     pub(crate) fn settle(&self, repository: &Repository, tag: &Tag) {
         self.pushes().remove(&(repository.clone(), tag.clone()));
     }
@@ -60,8 +61,31 @@ impl Doubts {
         pushes.iter().any(|((named, _), push)| named == repository && push.since.elapsed() < self.lasts)
     }
 
+    /// A delete of a manifest got no answer.
+    pub(crate) fn raise_delete(&self, repository: &Repository, digest: &Digest) {
+        let mut deletes = self.deletes();
+        deletes.retain(|_, since| since.elapsed() < self.lasts);
+        deletes.insert((repository.clone(), digest.clone()), Instant::now());
+    }
+
+    /// A manifest is gone, or the registry has carried out another delete of it: whatever was under way is done.
+    pub(crate) fn settle_delete(&self, repository: &Repository, digest: &Digest) {
+        self.deletes().remove(&(repository.clone(), digest.clone()));
+    }
+
+    /// The manifests of a repository that may still be deleted.
+    pub(crate) fn deleted(&self, repository: &Repository) -> Vec<Digest> {
+        let deletes = self.deletes();
+        let recent = deletes.iter().filter(|((named, _), since)| named == repository && since.elapsed() < self.lasts);
+        recent.map(|((_, digest), _)| digest.clone()).collect()
+    }
+
     fn pushes(&self) -> MutexGuard<'_, HashMap<(Repository, Tag), Push>> {
         self.pushes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deletes(&self) -> MutexGuard<'_, HashMap<(Repository, Digest), Instant>> {
+        self.deletes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -92,5 +116,20 @@ mod tests {
         let short = Doubts::new(Duration::ZERO);
         short.raise(&repository, &tag, digests);
         assert_eq!(short.about(&repository, &tag, &Found::Absent), None);
+    }
+
+    #[test]
+    fn a_delete_without_an_answer_is_in_doubt_until_the_manifest_is_gone_or_it_is_old() {
+        let [app, other] = ["prod/app", "prod/other"].map(|name| Repository::parse(name).unwrap());
+        let digest = Algorithm::Sha256.digest(b"a");
+        let doubts = Doubts::new(Duration::from_secs(600));
+        doubts.raise_delete(&app, &digest);
+        assert_eq!((doubts.deleted(&app), doubts.deleted(&other)), (vec![digest.clone()], vec![]));
+        doubts.settle_delete(&app, &digest);
+        assert_eq!(doubts.deleted(&app), []);
+
+        let short = Doubts::new(Duration::ZERO);
+        short.raise_delete(&app, &digest);
+        assert_eq!(short.deleted(&app), []);
     }
 }

@@ -121,6 +121,12 @@ impl LookUp<'_> {
         }))
     }
 
+    /// Whether the registry has a manifest.
+    pub(crate) async fn has(&self, digest: &Digest) -> Result<bool, Stop> {
+        let path = self.path(&Reference::Digest(digest.clone()));
+        Ok(self.ask(Method::HEAD, &path).await?.is_some())
+    }
+
     /// A manifest and its media type. `None` where there is none.
     async fn get(&self, reference: &Reference) -> Result<Option<(Option<String>, Content)>, Stop> {
         let Some(answer) = self.ask(Method::GET, &self.path(reference)).await? else { return Ok(None) };
@@ -197,8 +203,8 @@ impl LookUp<'_> {
         // Its parts are read next, and may have to wait for what this one holds.
         drop(content);
         let mentions = mentions.ok_or_else(|| unknown("a manifest could not be understood"))?;
-        let mut needs = mentions.iter().any(|mention| mention.digest == digest.as_str());
-        for part in mentions.iter().filter(|mention| deserves_a_look(mention, digest)) {
+        let mut needs = mentions.iter().any(|mention| mention.is(digest));
+        for part in mentions.iter().filter(|mention| mention.could_need(digest)) {
             needs = needs || self.part_needs(part, digest, known).await?;
         }
         known.insert(own, needs);
@@ -241,11 +247,6 @@ impl LookUp<'_> {
 #[derive(Deserialize)]
 struct Page {
     tags: Option<Vec<String>>,
-}
-
-/// Whether a part could need a digest: an index could, and so could what is named in another algorithm be it.
-fn deserves_a_look(mention: &Mention, digest: &Digest) -> bool {
-    mention.is_index || Digest::parse(&mention.digest).is_ok_and(|it| it.algorithm() != digest.algorithm())
 }
 
 /// The query of the next page. A link that leads elsewhere is not followed.

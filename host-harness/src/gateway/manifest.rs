@@ -134,6 +134,18 @@ pub(crate) fn mentions(content: &[u8]) -> Option<Vec<Mention>> {
     Some(parts.map(|part| Mention { is_index: may_be_index(&part.media_type), digest: part.digest }).collect())
 }
 
+impl Mention {
+    /// Whether it is of that manifest, by its name.
+    pub(crate) fn is(&self, digest: &Digest) -> bool {
+        self.digest == digest.as_str()
+    }
+
+    /// Whether what it is of could need a manifest, or be it: an index could, and so could what is named in another algorithm be it.
+    pub(crate) fn could_need(&self, digest: &Digest) -> bool {
+        self.is_index || Digest::parse(&self.digest).is_ok_and(|it| it.algorithm() != digest.algorithm())
+    }
+}
+
 fn may_be_index(media_type: &str) -> bool {
     !matches!(
         media_type,
@@ -161,6 +173,13 @@ impl Manifest {
     /// Its digests, in every algorithm.
     pub(crate) fn digests(&self) -> [Digest; 2] {
         [self.digest(Algorithm::Sha256), self.digest(Algorithm::Sha512)]
+    }
+
+    /// Whether it is a manifest, or could need it. One that can't be read could.
+    pub(crate) fn may_need(&self, digest: &Digest) -> bool {
+        let mentions = mentions(&self.content);
+        let needs = |mentions: Vec<Mention>| mentions.iter().any(|it| it.is(digest) || it.could_need(digest));
+        digest.is_of(&self.content) || mentions.is_none_or(needs)
     }
 
     /// Whether it is of the first schema, whose digest is not that of its bytes, so that a registry stores it under another one.

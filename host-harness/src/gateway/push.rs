@@ -1,18 +1,19 @@
 //! A manifest is pushed: looked up, judged and passed on, under locks that are held until the registry has answered.
 
+use std::collections::BTreeSet;
+
 use hyper::body::Incoming;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response};
 use tokio::time::timeout;
 
 use super::doubt::Doubts;
 use super::lock::Held;
-use super::lookup::{Found, LookUp};
+use super::lookup::{Found, LookUp, Stop};
 use super::manifest::Manifest;
 use super::problem::{Body, Problem, full};
 use super::reference::{Algorithm, Digest, Reference, Repository, Tag};
 use super::target::Push;
-use super::upstream::NoAnswer;
-use super::{Gateway, Peer, refusal};
+use super::{Gateway, Peer, refusal, upstream};
 use crate::contract::{Current, Decision, Event, Operation, Outcome, Precondition, TagWrite, Write};
 
 /// A manifest that was pushed, and what it is to be stored as.
@@ -116,6 +117,7 @@ impl Gateway {
         }
         let found = self.look_up(&pushed.repository, peer).tags_now(&pushed.target.tags).await?;
         self.check_doubts(pushed, &found)?;
+        self.check_deletes(pushed, peer).await?;
         let decision = judge.decide(pushed.event(&found)).await?;
         Ok(Judged { decision, found, held })
     }
@@ -140,65 +142,65 @@ impl Gateway {
         Ok(())
     }
 
+    /// While a delete of a manifest may still be carried out, nothing is tagged that needs it: the delete was judged without that.
+    async fn check_deletes(&self, pushed: &Pushed, peer: &Peer) -> Result<(), Problem> {
+        let repository = &pushed.repository;
+        for digest in self.0.doubts.deleted(repository) {
+            if !pushed.manifest.may_need(&digest) {
+                continue;
+            }
+            let is_there = self.look_up(repository, peer).has(&digest).await;
+            if matches!(is_there, Ok(false)) {
+                self.0.doubts.settle_delete(repository, &digest);
+                continue;
+            }
+            return Err(match is_there {
+                Err(Stop::Refused(problem)) => problem,
+                _ => Problem::unavailable(format!(
+                    "{digest} of {repository}, which the push needs, may still be deleted: the registry has not answered; \
+                     try again"
+                )),
+            });
+        }
+        Ok(())
+    }
+
     /// Passes the push on. Its locks are held until the registry has answered, or until it is known what it did.
     async fn commit(&self, pushed: Pushed, judged: Judged, peer: Peer) -> Result<Response<Body>, Problem> {
         let (path, content) = (pushed.target.path(), full(pushed.manifest.content.clone()));
         let limit = Some(self.0.settings.commit);
         let answer = self.0.upstream.ask(Method::PUT, &path, peer.of_write.clone(), content, limit).await;
-        match &answer {
-            Ok(answer) if !answer.status().is_server_error() => settle(&self.0.doubts, &pushed),
-            Err(NoAnswer::Unreachable(_) | NoAnswer::Insecure(_)) => {}
-            // An error of the registry comes after it has done what it did: what is read then is so. One of a proxy
-            // before it may come while the registry is still at it.
-            Ok(answer) if !is_of_a_proxy(answer.status()) => drop(self.read_again(&pushed, &judged, &peer).await),
-            Ok(_) | Err(_) => self.doubt(&pushed, &judged, &peer).await,
-        }
-        drop(judged.held);
-        if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
-            let (repository, reference, answer) = (&pushed.repository, &pushed.reference, told(&answer));
+        if upstream::is_done(&answer) {
+            settle(&self.0.doubts, &pushed);
+        } else {
+            let (repository, reference, answer) = (&pushed.repository, &pushed.reference, upstream::told(&answer));
             tracing::warn!(peer = %peer.address, %repository, %reference, answer, "the registry did not take the push");
         }
+        if upstream::is_in_doubt(&answer) {
+            self.doubt(&pushed, &judged, &peer).await;
+        }
+        drop(judged.held);
         self.pass_back_write(answer?)
     }
 
     /// No answer came: looks whether the push was carried out, and where that can't be seen, remembers that it may be.
     async fn doubt(&self, pushed: &Pushed, judged: &Judged, peer: &Peer) {
-        let seen = self.read_again(pushed, judged, peer).await;
-        for tag in judged.decision.tags.iter().filter(|tag| tag.precondition == Precondition::Absent) {
-            let Ok(tag) = Tag::parse(&tag.tag) else { continue };
-            let now = seen.iter().find(|(named, _)| *named == tag).map(|(_, found)| found);
+        let absent = judged.decision.tags.iter().filter(|tag| tag.precondition == Precondition::Absent);
+        let absent: BTreeSet<Tag> = absent.filter_map(|tag| Tag::parse(&tag.tag).ok()).collect();
+        let seen = self.look_up(&pushed.repository, peer).tags_now(&absent).await.unwrap_or_default();
+        for tag in &absent {
+            let now = seen.iter().find(|(named, _)| named == tag).map(|(_, found)| found);
             if !matches!(now, Some(Found::Manifest { .. })) {
                 tracing::warn!(repository = %pushed.repository, %tag, digest = %pushed.digest(), "a push is in doubt");
-                self.0.doubts.raise(&pushed.repository, &tag, pushed.manifest.digests());
+                self.0.doubts.raise(&pushed.repository, tag, pushed.manifest.digests());
             }
         }
-    }
-
-    /// What the tags are after a push that went wrong, for the log and the doubts.
-    async fn read_again(&self, pushed: &Pushed, judged: &Judged, peer: &Peer) -> Vec<(Tag, Found)> {
-        if judged.found.is_empty() {
-            return Vec::new();
-        }
-        let seen = self.look_up(&pushed.repository, peer).tags_now(&pushed.target.tags).await.unwrap_or_default();
-        for (tag, found) in &seen {
-            tracing::warn!(repository = %pushed.repository, %tag, ?found, "a push went wrong in the registry");
-        }
-        seen
     }
 }
 
 /// Where others keep a lock for too long.
 pub(crate) fn busy(repository: &Repository) -> Problem {
     Problem::unavailable(format!("other writes to {repository} are still under way; try again"))
-}
-
-/// What the registry answered, or why it did not, in words.
-pub(crate) fn told(answer: &Result<Response<Incoming>, NoAnswer>) -> String {
-    answer.as_ref().map_or_else(ToString::to_string, |answer| answer.status().to_string())
-}
-
-fn is_of_a_proxy(status: StatusCode) -> bool {
-    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)
 }
 
 fn settle(doubts: &Doubts, pushed: &Pushed) {

@@ -88,6 +88,28 @@ pub enum Reached {
     Other(String),
 }
 
+/// Whether what was asked may still be carried out, or carried out unseen. An error of the registry itself comes after it has done
+/// what it did; one of a proxy before it may come while the registry is still at it.
+pub(crate) fn is_in_doubt(answer: &Result<Response<Incoming>, NoAnswer>) -> bool {
+    const OF_A_PROXY: [StatusCode; 3] =
+        [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    match answer {
+        Ok(answer) => OF_A_PROXY.contains(&answer.status()),
+        Err(NoAnswer::Unreachable(_) | NoAnswer::Insecure(_)) => false,
+        Err(NoAnswer::Lost(_) | NoAnswer::Late(_)) => true,
+    }
+}
+
+/// Whether it was carried out.
+pub(crate) fn is_done(answer: &Result<Response<Incoming>, NoAnswer>) -> bool {
+    answer.as_ref().is_ok_and(|answer| answer.status().is_success())
+}
+
+/// What was answered, or why nothing was, in words.
+pub(crate) fn told(answer: &Result<Response<Incoming>, NoAnswer>) -> String {
+    answer.as_ref().map_or_else(ToString::to_string, |answer| answer.status().to_string())
+}
+
 impl Upstream {
     /// The registry at an address: `http://HOST:PORT` or `https://HOST`. It is not asked anything yet.
     ///

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::client::{Image, OCI_IMAGE, Registry};
+use crate::client::{Image, OCI_IMAGE, OCI_INDEX, Registry};
 use crate::stack::{self, Act, POLICY, Stack, quick};
 
 /// The next push of a manifest goes so, and all after it as they would.
@@ -68,14 +68,14 @@ async fn an_error_without_a_commit_leaves_the_tag_to_anyone() {
     let (first, other) = (Image::oci("first"), Image::oci("other"));
     stack.client.upload("prod/app", &first).await;
     stack.client.upload("prod/app", &other).await;
-    stack.script(once(Act::Answer(StatusCode::SERVICE_UNAVAILABLE, vec![], String::new())));
-    assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 503);
+    stack.script(once(Act::Answer(StatusCode::INTERNAL_SERVER_ERROR, vec![], String::new())));
+    assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 500);
     assert_eq!(stack.client.put("prod/app", "v1", &other).await.status, 201);
 }
 
 #[tokio::test]
 async fn a_proxy_that_gave_up_leaves_the_tag_in_doubt() {
-    for status in [StatusCode::BAD_GATEWAY, StatusCode::GATEWAY_TIMEOUT] {
+    for status in [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT] {
         let stack = Stack::new().await;
         let (first, other) = (Image::oci("first"), Image::oci("other"));
         stack.client.upload("prod/app", &first).await;
@@ -138,6 +138,47 @@ async fn while_a_push_may_still_be_carried_out_only_the_same_may_follow() {
     sleep(Duration::from_secs(2)).await;
     assert_eq!(stack.behind.resolve("prod/app", "v1").await, first.digest(), "there it is");
     assert_eq!(stack.client.put("prod/app", "v1", &other).await.refusal(), "409 DENIED");
+}
+
+#[tokio::test]
+async fn a_push_that_the_registry_refuses_settles_no_doubt() {
+    let stack = Stack::new().await;
+    let (first, other) = (Image::oci("first"), Image::oci("other"));
+    stack.client.upload("prod/app", &first).await;
+    stack.client.upload("prod/app", &other).await;
+    stack.script(once(Act::Silent(Duration::from_secs(2))));
+    assert_eq!(stack.client.put("prod/app", "v1", &first).await.refusal(), "503 UNAVAILABLE");
+    stack.script(once(Act::Answer(StatusCode::TOO_MANY_REQUESTS, vec![], String::new())));
+    assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 429);
+    assert_eq!(stack.client.put("prod/app", "v1", &other).await.refusal(), "503 UNAVAILABLE", "the first is still due");
+}
+
+#[tokio::test]
+async fn a_delete_that_may_still_be_carried_out_takes_nothing_new_with_it() {
+    let stack = Stack::new().await;
+    let (image, other) = (Image::oci("image"), Image::oci("other"));
+    let index = Image::index(OCI_INDEX, &[&image]);
+    stack.client.push("prod/app", "latest", &image).await;
+    stack.client.upload("prod/app", &other).await;
+    let mut act = Some(Act::Silent(Duration::from_secs(2)));
+    stack.script(move |asked| match asked.method {
+        Method::DELETE => act.take().unwrap_or(Act::Pass),
+        _ => Act::Pass,
+    });
+    let path = format!("/v2/prod/app/manifests/{}", image.digest());
+    assert_eq!(stack.client.delete(&path).await.refusal(), "503 UNAVAILABLE");
+    for (tag, needing) in [("v1", &image), ("v2", &index)] {
+        let refused = stack.client.put("prod/app", tag, needing).await;
+        assert_eq!(refused.refusal(), "503 UNAVAILABLE", "{tag}");
+        assert!(refused.message().contains("may still be deleted"), "{}", refused.message());
+    }
+    assert_eq!(stack.client.put("prod/app", "v3", &other).await.status, 201, "that one does not need it");
+    assert_eq!(stack.client.put("prod/app", "latest", &image).await.status, 201, "no rule keeps that one");
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(stack.behind.get(&path).await.status, 404, "now it is gone");
+    for (tag, needing) in [("v1", &image), ("v2", &index)] {
+        assert_eq!(stack.client.put("prod/app", tag, needing).await.status, 201, "{tag}");
+    }
 }
 
 #[tokio::test]
