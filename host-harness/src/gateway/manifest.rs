@@ -1,6 +1,6 @@
 //! A pushed manifest: read whole, within bounds, and hashed here.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
@@ -34,6 +34,9 @@ pub(crate) struct Manifest {
     pub(crate) content: Bytes,
     /// What the request says it is.
     pub(crate) media_type: Option<String>,
+    /// Made when they are first asked for, since a large one takes a while.
+    sha256: OnceLock<Digest>,
+    sha512: OnceLock<Digest>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -57,7 +60,7 @@ impl Room {
             Problem::new(StatusCode::REQUEST_TIMEOUT, "SIZE_INVALID", "the manifest took too long to come")
         })??;
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        Ok(Manifest { content, media_type: media_type.map(str::to_owned), _room: room })
+        Ok(Manifest::new(content, media_type.map(str::to_owned), room))
     }
 }
 
@@ -102,14 +105,19 @@ fn too_large() -> Problem {
 }
 
 /// What is looked at of a manifest. Unknown fields are none of ours.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Fields {
-    #[serde(default, rename = "schemaVersion")]
-    schema_version: Option<serde_json::Value>,
     #[serde(default)]
     manifests: Vec<Part>,
     #[serde(default)]
     subject: Option<Part>,
+}
+
+/// What a manifest says of its own shape.
+#[derive(Debug, Deserialize)]
+struct Schema {
+    #[serde(rename = "schemaVersion")]
+    version: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -154,10 +162,14 @@ fn may_be_index(media_type: &str) -> bool {
 }
 
 impl Manifest {
+    fn new(content: Bytes, media_type: Option<String>, room: OwnedSemaphorePermit) -> Self {
+        Self { content, media_type, sha256: OnceLock::new(), sha512: OnceLock::new(), _room: room }
+    }
+
     /// Checks that it is what its path says, where that is a digest.
     pub(crate) fn check(&self, reference: &Reference) -> Result<(), Problem> {
         match reference {
-            Reference::Digest(digest) if !digest.is_of(&self.content) => {
+            Reference::Digest(digest) if !self.is(digest) => {
                 let message = format!("the manifest is not {digest}, as its path says");
                 Err(Problem::new(StatusCode::BAD_REQUEST, "DIGEST_INVALID", message))
             }
@@ -166,28 +178,36 @@ impl Manifest {
     }
 
     /// Its digest in an algorithm.
-    pub(crate) fn digest(&self, algorithm: Algorithm) -> Digest {
-        algorithm.digest(&self.content)
+    pub(crate) fn digest(&self, algorithm: Algorithm) -> &Digest {
+        let digest = match algorithm {
+            Algorithm::Sha256 => &self.sha256,
+            Algorithm::Sha512 => &self.sha512,
+        };
+        digest.get_or_init(|| algorithm.digest(&self.content))
     }
 
     /// Its digests, in every algorithm.
     pub(crate) fn digests(&self) -> [Digest; 2] {
-        [self.digest(Algorithm::Sha256), self.digest(Algorithm::Sha512)]
+        [Algorithm::Sha256, Algorithm::Sha512].map(|algorithm| self.digest(algorithm).clone())
+    }
+
+    /// Whether it has that digest.
+    pub(crate) fn is(&self, digest: &Digest) -> bool {
+        self.digest(digest.algorithm()) == digest
     }
 
     /// Whether it is a manifest, or could need it. One that can't be read could.
     pub(crate) fn may_need(&self, digest: &Digest) -> bool {
         let mentions = mentions(&self.content);
         let needs = |mentions: Vec<Mention>| mentions.iter().any(|it| it.is(digest) || it.could_need(digest));
-        digest.is_of(&self.content) || mentions.is_none_or(needs)
+        self.is(digest) || mentions.is_none_or(needs)
     }
 
     /// Whether it is of the first schema, whose digest is not that of its bytes, so that a registry stores it under another one.
     pub(crate) fn is_first_schema(&self) -> bool {
         let declared = essence(self.media_type.as_deref());
-        let fields: Fields = serde_json::from_slice(&self.content).unwrap_or_default();
         declared.starts_with("application/vnd.docker.distribution.manifest.v1+")
-            || fields.schema_version.is_some_and(|version| version.as_u64() == Some(1))
+            || serde_json::from_slice(&self.content).is_ok_and(|Schema { version }| version == 1)
     }
 
     /// Whether it is declared as that media type. Neither parameters nor case count; nothing declared is nothing else.
@@ -207,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_manifest_is_declared_as_and_what_it_is() {
         let room = Room::new(MOST).0.acquire_many_owned(1).await.unwrap();
-        let mut manifest = Manifest { content: Bytes::from_static(b"{}"), media_type: None, _room: room };
+        let mut manifest = Manifest::new(Bytes::from_static(b"{}"), None, room);
         let table = [
             (None, None, true),
             (None, Some("application/a"), false),

@@ -161,9 +161,11 @@ impl Gateway {
 
 /// Tells what was refused. What the policy denied has been told, and by which rule.
 fn log(problem: &Problem, peer: SocketAddr, method: &Method, path: &str) {
-    let (status, why) = (problem.status().as_u16(), problem.message());
     if problem.is_denial() {
-    } else if problem.status().is_server_error() {
+        return;
+    }
+    let (status, why) = (problem.status().as_u16(), problem.message());
+    if problem.status().is_server_error() {
         tracing::warn!(%peer, %method, path, status, why, "a request failed");
     } else {
         tracing::info!(%peer, %method, path, status, why, "a request is refused");

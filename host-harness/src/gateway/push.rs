@@ -34,9 +34,9 @@ struct Judged {
 
 impl Pushed {
     /// Its digest, in the algorithm of its path.
-    pub(crate) fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> &Digest {
         match &self.reference {
-            Reference::Digest(digest) => digest.clone(),
+            Reference::Digest(digest) => digest,
             Reference::Tag(_) => self.manifest.digest(Algorithm::Sha256),
         }
     }
@@ -50,7 +50,7 @@ impl Pushed {
         // Digests compare as strings, so the pushed content is named as the registry would name it.
         let digest = current_one.map_or_else(|| self.digest(), |algorithm| self.manifest.digest(algorithm));
         let current = |tag: &Tag| match found.iter().find(|(named, _)| named == tag) {
-            Some((_, found)) => self.current(found, &digest),
+            Some((_, found)) => self.current(found, digest),
             None => Current::Unknown,
         };
         let tags = self.target.tags.iter();
@@ -64,7 +64,7 @@ impl Pushed {
         match found {
             Found::Absent => Current::Absent,
             Found::Unknown(_) => Current::Unknown,
-            Found::Manifest { digest, media_type } if digest.is_of(&self.manifest.content) => {
+            Found::Manifest { digest, media_type } if self.manifest.is(digest) => {
                 // The same bytes under another type are another image to those who pull it.
                 let same = self.manifest.is_declared_as(media_type.as_deref());
                 if same { Current::Digest(pushed.to_string()) } else { Current::Unknown }
