@@ -4,6 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use tagseal_tests::hostile::assemble;
+
 use crate::client::{Image, Registry};
 use crate::serving::{Serving, tagseal};
 use crate::stack::{Act, POLICY, Stack};
@@ -12,9 +14,9 @@ use crate::stack::{Act, POLICY, Stack};
 struct File(PathBuf);
 
 impl File {
-    fn new(name: &str, text: &str) -> Self {
+    fn new(name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = std::env::temp_dir().join(format!("tagseal-{}-{name}", std::process::id()));
-        fs::write(&path, text).unwrap();
+        fs::write(&path, content).unwrap();
         Self(path)
     }
 
@@ -53,6 +55,17 @@ fn the_demo_shows_a_refusal_and_ends_well() {
         assert!(said.contains(part), "`{part}` is not in {said}");
     }
     assert!(!said.contains("not as it must be"), "{said}");
+    assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+}
+
+/// A component that lets everything through is no guard, and the demo says so.
+#[test]
+fn a_demo_in_which_a_tag_moves_ends_badly() {
+    let component = File::new("lenient.wasm", assemble("trap_on_drop"));
+    let (code, said) = ran(&mut tagseal(&["demo", "--component", component.path()]));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("That is not as it must be: 409"), "{said}");
+    assert!(said.contains("Not all is as it must be: "), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,16 +64,25 @@ async fn show(policy: Policy, keep: bool) -> Result<Ending, Fault> {
         writeln!(anstream::stdout(), "{}", suggestions(address))?;
         start_log();
         stop.await;
+    } else {
+        writeln!(anstream::stdout(), "{NEXT}")?;
     }
     Ok(ending)
 }
 
+/// What to do next.
+const NEXT: &str = "
+With clients of your own:              tagseal demo --keep
+Before a registry that you have:       tagseal serve --help";
+
 fn suggestions(address: SocketAddr) -> String {
     let (latest, v1) = (format!("{address}/prod/app:latest"), format!("{address}/prod/app:v1"));
     format!(
-        "\nIt stays until Ctrl-C. Try to move `v1` to the other image with the client that you have; each is refused:
+        "
+It stays until Ctrl-C. Try to move `v1` to the other image, with the client that you have; each is refused:
 
-  skopeo copy --src-tls-verify=false --dest-tls-verify=false docker://{latest} docker://{v1}
+  skopeo copy --src-tls-verify=false --dest-tls-verify=false \\
+    docker://{latest} docker://{v1}
 
   podman pull --tls-verify=false {latest}
   podman push --tls-verify=false {latest} docker://{v1}
@@ -82,7 +91,7 @@ fn suggestions(address: SocketAddr) -> String {
   docker tag {latest} {v1}
   docker push {v1}
 
-What the gateway decides:
+What the gateway says of it:
 "
     )
 }

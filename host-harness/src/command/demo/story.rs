@@ -12,17 +12,19 @@ use crate::command::Ending;
 use crate::command::client::{Answer, Client, Error};
 use crate::command::fault::Fault;
 use crate::command::image::{Image, digest};
-use crate::command::terminal::{BAD, GOOD};
+use crate::command::terminal::{BAD, GOOD, count};
 
 const REPOSITORY: &str = "prod/app";
+/// Most characters of a line of what a client shows.
+const WIDTH: usize = 95;
 
 /// The steps, told one after the other.
 pub(super) struct Story {
     client: Client,
     judgements: Receiver<Judgement>,
     steps: usize,
-    /// Steps that did not go as they must.
-    amiss: usize,
+    /// How much was not as it must be.
+    amiss: u64,
 }
 
 impl Story {
@@ -71,7 +73,10 @@ impl Story {
             let _ = writeln!(text, "   why       {}", why(judgement));
         }
         if let Some(line) = answer.line() {
-            let _ = writeln!(text, "   A client shows:\n   {BAD}{line}{BAD:#}");
+            let _ = writeln!(text, "   a client shows:");
+            for line in wrapped(&line) {
+                let _ = writeln!(text, "     {BAD}{line}{BAD:#}");
+            }
         }
         if answer.status.as_u16() != expected || judgement.is_none() {
             self.amiss += 1;
@@ -85,7 +90,7 @@ impl Story {
         let pulled = self.client.pull(REPOSITORY, tag).await.map_err(broken)?;
         let digest = digest(&pulled.body);
         let is_it = digest == image.digest();
-        self.amiss += usize::from(!is_it);
+        self.amiss += u64::from(!is_it);
         let (style, ending) = if is_it { (GOOD, "as it must be") } else { (BAD, "which is not as it must be") };
         let intro = if tag == "v1" { "\nPulled now" } else { "          " };
         Ok(writeln!(anstream::stdout(), "{intro}  {tag:<6} is {}, {style}{ending}{style:#}", short(&digest))?)
@@ -95,7 +100,7 @@ impl Story {
         if self.amiss == 0 {
             return Ok(Ending::Fine);
         }
-        writeln!(anstream::stdout(), "\n{BAD}{} did not go as they must.{BAD:#}", self.amiss)?;
+        writeln!(anstream::stdout(), "\n{BAD}Not all is as it must be: {}{BAD:#}", count(self.amiss, "thing"))?;
         Ok(Ending::Denied)
     }
 }
@@ -136,6 +141,22 @@ fn why(judgement: &Judgement) -> String {
     format!("{code}: rule {rule} protects the tag, {reason}")
 }
 
+/// A line in as many as it takes, between words, so that nothing has to be scrolled.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A digest as people read it: `sha256:` and its first twelve digits.
 fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
@@ -143,4 +164,18 @@ fn short(digest: &str) -> &str {
 
 fn broken(error: Error) -> Fault {
     Fault::usage(format!("the gateway could not be asked: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDTH, wrapped};
+
+    #[test]
+    fn lines_end_between_words_and_lose_nothing() {
+        let text = "denied: tag v1 of prod/app is immutable by rule 1".repeat(5) + &" x".repeat(100) + &"y".repeat(200);
+        let lines = wrapped(&text);
+        assert_eq!(lines.join(" "), text);
+        assert!(lines.iter().all(|line| line.len() <= WIDTH || !line.contains(' ')), "{lines:?}");
+        assert_eq!(wrapped(""), [""]);
+    }
 }
