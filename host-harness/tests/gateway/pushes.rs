@@ -114,6 +114,25 @@ async fn tags_in_the_query_are_set_all_or_none() {
     assert_eq!(by_tag.refusal(), "400 UNSUPPORTED");
 }
 
+/// Their tools read these tags, add to what they found, and write them again: a rule that does not exempt them breaks that.
+#[tokio::test]
+async fn signatures_and_referrers_move_where_the_rule_leaves_them_alone() {
+    let exempting =
+        POLICY.replace("\"preset\": \"latest\"", "\"preset\": \"latest\", \"exempt\": [\"signatures\", \"referrers\"]");
+    let subject = Image::oci("subject").digest().replace(':', "-");
+    let (one, both) = (Image::oci("one signature"), Image::oci("two signatures"));
+    let lists = [Image::index(OCI_INDEX, &[&one]), Image::index(OCI_INDEX, &[&one, &both])];
+    for (document, second) in [(&*exempting, 201), (POLICY, 409)] {
+        let stack = Stack::with(document, quick()).await;
+        stack.client.push("prod/app", &one.digest(), &one).await;
+        stack.client.push("prod/app", &both.digest(), &both).await;
+        for (tag, [before, after]) in [(format!("{subject}.sig"), [&one, &both]), (subject.clone(), lists.each_ref())] {
+            assert_eq!(stack.client.put("prod/app", &tag, before).await.status, 201, "{tag}");
+            assert_eq!(stack.client.put("prod/app", &tag, after).await.status, second, "{tag}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn content_counts_not_the_algorithm_of_its_digest() {
     let stack = Stack::new().await;

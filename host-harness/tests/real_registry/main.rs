@@ -16,6 +16,7 @@ use std::fs;
 use std::net::SocketAddr;
 
 use client::{DOCKER_IMAGE, DOCKER_LIST, Image, OCI_IMAGE, OCI_INDEX, Registry};
+use hyper::Method;
 use serving::Serving;
 use tools::{DockerRegistry, Folder, buildah, skopeo, umoci};
 
@@ -269,6 +270,53 @@ async fn five_mebibytes_of_manifest_are_refused_in_words() {
     let refused = stack.client.put("prod/app", "v1", &image).await;
     assert_eq!(refused.refusal(), "413 SIZE_INVALID");
     assert_eq!(stack.behind.resolve("prod/app", "v1").await, "");
+}
+
+/// Where no rule says anything, whoever talks to the gateway hears the registry.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_rule_every_answer_is_the_registrys_own() {
+    if !tools::are_there() {
+        return;
+    }
+    let stack = Stack::new();
+    let image = Image::of(DOCKER_IMAGE, "a");
+    let around = session(&stack.behind, "team/around", &image).await;
+    let through = session(&stack.client, "team/through", &image).await;
+    assert_eq!(through, around);
+    let statuses: Vec<&str> = through.iter().filter_map(|answer| answer.split(' ').next()).collect();
+    assert_eq!(
+        statuses,
+        ["202", "201", "202", "201", "201", "200", "200", "404", "400", "202", "404", "202"],
+        "{through:?}"
+    );
+}
+
+/// What a client hears that uploads, pushes, pulls and deletes: status and names of headers.
+async fn session(registry: &Registry, repository: &str, image: &Image) -> Vec<String> {
+    let at = |path: &str| format!("/v2/{repository}/{path}");
+    let mut heard = Vec::new();
+    let mut hear = |answer: client::Answer| {
+        let mut names: Vec<&str> = answer.headers.keys().map(|name| name.as_str()).collect();
+        names.sort_unstable();
+        heard.push(format!("{} {names:?}", answer.status.as_u16()));
+        answer
+    };
+    for blob in &image.blobs {
+        let begun = hear(registry.ask(Method::POST, &at("blobs/uploads/"), &[], b"").await);
+        let place = begun.header("location");
+        let place = place.strip_prefix(&format!("http://{}", registry.address)).unwrap_or(place);
+        let path = format!("{place}&digest={}", client::sha256(blob));
+        hear(registry.ask(Method::PUT, &path, &[], blob).await);
+    }
+    hear(registry.put(repository, "v1", image).await);
+    hear(registry.get(&at("manifests/v1")).await);
+    hear(registry.get(&at("tags/list")).await);
+    hear(registry.get(&at("manifests/none")).await);
+    hear(registry.delete(&at("manifests/v1")).await);
+    hear(registry.delete(&at(&format!("manifests/{}", image.digest()))).await);
+    hear(registry.get(&at("manifests/v1")).await);
+    hear(registry.delete(&at(&format!("blobs/{}", image.config()))).await);
+    heard
 }
 
 /// Two hundred rounds of racing first pushes: one image wins each, and the tag is its.
