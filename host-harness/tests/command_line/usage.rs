@@ -3,7 +3,18 @@ use crate::tagseal;
 #[test]
 fn each_verb_shows_an_example() {
     let verbs = [
-        "demo", "serve", "check", "rules", "decide", "explain", "import", "export", "inspect", "test", "bench", "load-test",
+        "demo",
+        "serve",
+        "check",
+        "rules",
+        "decide",
+        "explain",
+        "import",
+        "export",
+        "inspect",
+        "test",
+        "bench",
+        "load-test",
     ];
     for verb in verbs {
         let ended = tagseal(&[verb, "--help"]);
