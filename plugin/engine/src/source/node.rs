@@ -37,49 +37,61 @@ impl<'a> Node<'a> {
     /// The fields of an object. None, and a problem, where it is none. Unknown fields and those given twice are problems.
     pub(crate) fn fields(&self, known: &[&str], report: &mut Report) -> Option<Fields<'a>> {
         let members = self.members(report)?;
-        let mut fields = Fields { owner: self.place.clone(), fields: Vec::with_capacity(members.len()) };
-        for (key, place, value) in members {
-            if known.contains(&&*key) {
-                fields.add(key, &place, value, report);
-            } else {
-                let mend = format!("write one of {}", list(known));
-                report.problem(&place, format!("unknown field `{}`", shown(&key)), &mend);
-            }
+        for Member { name, at, .. } in members.iter().filter(|member| !known.contains(&&*member.name)) {
+            let place = Place { at: *at, pointer: self.pointer(name) };
+            let mend = format!("write one of {}", list(known));
+            report.problem(&place, format!("unknown field `{}`", shown(name)), &mend);
         }
-        Some(fields)
+        Some(self.known(members, known, report))
     }
 
     /// Some fields of an object of another program, whose other fields are its own business. None, and a problem, where it
     /// is none. Those given twice are problems.
     pub(crate) fn some_fields(&self, asked: &[&str], report: &mut Report) -> Option<Fields<'a>> {
         let members = self.members(report)?;
-        let mut fields = Fields { owner: self.place.clone(), fields: Vec::new() };
-        for (key, place, value) in members {
-            if asked.contains(&&*key) {
-                fields.add(key, &place, value, report);
-            }
-        }
-        Some(fields)
+        Some(self.known(members, asked, report))
     }
 
-    /// The members of an object: the name of each, its place, and the value.
-    fn members(&self, report: &mut Report) -> Option<Vec<(Cow<'a, str>, Place, Self)>> {
+    /// The members of an object. None, and a problem, where it is none.
+    fn members(&self, report: &mut Report) -> Option<Vec<Member<'a>>> {
         let Ok(Members(members)) = serde_json::from_str(self.raw.get()) else {
             return self.wrong("an object", report);
         };
         let mut named = Vec::with_capacity(members.len());
-        for (raw_key, value) in members {
-            let at = offset(self.document, raw_key);
-            let Ok(Text(key)) = serde_json::from_str::<Text<'a>>(raw_key.get()) else {
-                let place = Place { at, pointer: self.place.pointer.clone() };
-                report.problem(&place, "the name of a field is no Unicode text".into(), "remove the lone surrogate");
-                continue;
-            };
-            let pointer = format!("{}/{}", self.place.pointer, escape(&key));
-            let value = Self::new(self.document, value, pointer.clone());
-            named.push((key, Place { at, pointer }, value));
+        for (raw_name, value) in members {
+            let at = offset(self.document, raw_name);
+            match serde_json::from_str::<Text<'a>>(raw_name.get()) {
+                Ok(Text(name)) => named.push(Member { name, at, value }),
+                Err(_) => {
+                    let place = Place { at, pointer: self.place.pointer.clone() };
+                    report.problem(
+                        &place,
+                        "the name of a field is no Unicode text".into(),
+                        "remove the lone surrogate",
+                    );
+                }
+            }
         }
         Some(named)
+    }
+
+    /// The members with these names, the first of each.
+    fn known(&self, members: Vec<Member<'a>>, names: &[&str], report: &mut Report) -> Fields<'a> {
+        let mut fields: Vec<(Cow<'a, str>, Node<'a>)> = Vec::new();
+        for Member { name, at, value } in members.into_iter().filter(|member| names.contains(&&*member.name)) {
+            let pointer = self.pointer(&name);
+            if fields.iter().any(|(other, _)| *other == name) {
+                report.problem(&Place { at, pointer }, format!("field `{name}` is given twice"), "keep one of them");
+            } else {
+                fields.push((name, Self::new(self.document, value, pointer)));
+            }
+        }
+        Fields { owner: self.place.clone(), fields }
+    }
+
+    /// The JSON pointer of a member.
+    fn pointer(&self, name: &str) -> String {
+        format!("{}/{}", self.place.pointer, escape(name))
     }
 
     /// The elements of a list. None, and a problem, where it is none.
@@ -140,6 +152,13 @@ impl<'a> Node<'a> {
     }
 }
 
+/// A member of an object: its name, where that begins, and its value.
+struct Member<'a> {
+    name: Cow<'a, str>,
+    at: usize,
+    value: &'a RawValue,
+}
+
 /// The known fields of an object.
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
@@ -186,14 +205,6 @@ impl<'a> Fields<'a> {
     pub(crate) fn without_nulls(mut self, names: &[&str]) -> Self {
         self.fields.retain(|(key, node)| !node.is_null() || !names.contains(&&**key));
         self
-    }
-
-    fn add(&mut self, key: Cow<'a, str>, place: &Place, value: Node<'a>, report: &mut Report) {
-        if self.optional(&key).is_some() {
-            report.problem(place, format!("field `{key}` is given twice"), "keep one of them");
-        } else {
-            self.fields.push((key, value));
-        }
     }
 
     fn name(&self, name: &str) -> &str {
