@@ -160,7 +160,7 @@ pub(super) enum Fault {
 
 impl Fault {
     /// What is wrong, and what to do about it.
-    fn told(self) -> (String, &'static str) {
+    pub(super) fn told(self) -> (String, &'static str) {
         let (what, mend) = match self {
             Self::UnclosedClass => ("`[` opens a class that nothing closes", "add `]`, or write `\\[` for the bracket"),
             Self::EmptyClass => ("a class ends at its first `]`, so this one is empty", "write `\\]` for the bracket"),

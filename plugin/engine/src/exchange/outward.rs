@@ -101,7 +101,8 @@ fn spelled(rule: &Rule, pattern: &Pattern, subject: Subject, report: &mut Report
         same.then(|| kept(&candidate)).flatten().map(|differences| (candidate, differences))
     });
     let Some((spelling, differences)) = found.filter(|_| !is_version(text, subject)) else {
-        let message = format!("no pattern of the format means what `{}` of {} does", shown(text), called(rule));
+        let why = otherwise(text, subject);
+        let message = format!("no pattern of the format means what `{}` of {} does: {why}", shown(text), called(rule));
         report.problem(&pattern.place, message, "write a simpler pattern");
         return None;
     };
@@ -116,6 +117,20 @@ fn kept(text: &str) -> Option<Vec<Difference>> {
     let translation = translate(text).ok().filter(|translation| translation.pattern == text)?;
     let differences = translation.differences;
     differences.iter().all(|difference| difference.extent() == Extent::Older).then_some(differences)
+}
+
+/// Why no pattern of doublestar means the same.
+fn otherwise(text: &str, subject: Subject) -> String {
+    if is_version(text, subject) {
+        return "it is a version class".into();
+    }
+    match translate(text) {
+        Err(fault) => fault.told().0,
+        Ok(translation) => {
+            let differences: Vec<_> = translation.differences.iter().map(|it| it.message(text)).collect();
+            differences.join("; ")
+        }
+    }
 }
 
 fn is_version(text: &str, subject: Subject) -> bool {

@@ -295,9 +295,18 @@ mod tests {
             ("/rules/1/exempt", "rule 2 (namespace a) leaves sets of tags alone"),
             ("/rules/2", "rule 3 (namespace b) has 2 selector pairs"),
             ("/rules/3/protects/0/repositories", "the 2 patterns of a selector of rule 4 (namespace c)"),
-            ("/rules/3/protects/0/tags/excludes/0", "no pattern of the format means what `@release` of rule 4"),
-            ("/rules/4/protects/0/repositories/matches", "no pattern of the format means what `{a,b/c}` of rule 5"),
-            ("/rules/4/protects/0/tags/matches", "no pattern of the format means what `[]a]` of rule 5"),
+            (
+                "/rules/3/protects/0/tags/excludes/0",
+                "no pattern of the format means what `@release` of rule 4 (namespace c) does: it is a version class",
+            ),
+            (
+                "/rules/4/protects/0/repositories/matches",
+                "no pattern of the format means what `{a,b/c}` of rule 5 (namespace d) does: each alternative",
+            ),
+            (
+                "/rules/4/protects/0/tags/matches",
+                "no pattern of the format means what `[]a]` of rule 5 (namespace d) does: a class ends at its first `]`",
+            ),
         ];
         assert_told(&refusal.diagnostics, &expected);
     }
