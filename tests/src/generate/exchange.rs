@@ -80,7 +80,9 @@ fn harbor_rule() -> impl Strategy<Value = Value> {
 
 fn swr_answer() -> impl Strategy<Value = Value> {
     let rule = (harbor_rule(), select(&["a", "b", "prod"][..])).prop_map(|(mut rule, namespace)| {
-        rule["namespace_name"] = json!(namespace);
+        if let Some(fields) = rule.as_object_mut() {
+            fields.insert("namespace_name".to_owned(), json!(namespace));
+        }
         rule
     });
     prop::collection::vec(rule, 0..5).prop_map(|rules| json!({ "total": rules.len(), "immutable_rules": rules }))
@@ -137,12 +139,12 @@ fn nexus_answer() -> impl Strategy<Value = Value> {
 /// are allowed, nor a rule for the instance.
 pub fn modest_document() -> impl Strategy<Value = Value> {
     super::document::document().prop_map(|mut document| {
-        let rules = document["rules"].as_array_mut().map(std::mem::take).unwrap_or_default();
-        let modest = rules.into_iter().filter(|rule| rule["namespace"] != "*").map(|mut rule| {
-            rule.as_object_mut().map(|rule| ["exempt", "deletion"].map(|field| rule.remove(field)));
-            rule
-        });
-        document["rules"] = modest.collect();
+        if let Some(rules) = document.get_mut("rules").and_then(Value::as_array_mut) {
+            rules.retain(|rule| rule.get("namespace").is_none_or(|namespace| namespace != "*"));
+            for fields in rules.iter_mut().filter_map(Value::as_object_mut) {
+                fields.retain(|name, _| name != "exempt" && name != "deletion");
+            }
+        }
         document
     })
 }
