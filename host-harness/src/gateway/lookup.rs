@@ -4,13 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::location;
 use super::manifest::{self, Mention};
+use super::pages::Pages;
 use super::problem::Problem;
 use super::reference::{Algorithm, Digest, Reference, Repository, Tag};
 use super::route::Route;
@@ -22,12 +21,8 @@ const KINDS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oc
     application/vnd.oci.artifact.manifest.v1+json, application/vnd.docker.distribution.manifest.v1+prettyjws, \
     application/vnd.docker.distribution.manifest.v1+json, */*";
 
-/// Tags that a page should have.
-const PAGE: &str = "1000";
 /// Most bytes of one page: some registries give all tags at once.
 const MOST_PAGE: usize = 32 << 20;
-/// Most pages of one list.
-const MOST_PAGES: usize = 10_000;
 /// Deletes that have all tags of a repository read at one time: each of them holds their names.
 static WALKS: Semaphore = Semaphore::const_new(4);
 
@@ -134,38 +129,34 @@ impl LookUp<'_> {
         let content = upstream::read(answer.into_body(), manifest::MOST, self.limit).await;
         content
             .map(|content| Some((media_type, content)))
-            .ok_or_else(|| unknown("a manifest could not be read to its end"))
+            .map_err(|_| unknown("a manifest could not be read to its end"))
     }
 
     /// Those of the tags that the registry lists.
     async fn listed(&self, tags: &BTreeSet<Tag>) -> Result<BTreeSet<Tag>, Stop> {
         let mut listed = BTreeSet::new();
-        self.each_page(|names| {
-            listed.extend(tags.iter().filter(|tag| names.iter().any(|it| it == tag.as_str())).cloned())
-        })
-        .await?;
+        self.each_tag(|name| listed.extend(tags.iter().find(|tag| tag.as_str() == name).cloned())).await?;
         Ok(listed)
     }
 
     /// Reads the list of tags to its end. A repository that is not there has none.
-    async fn each_page(&self, mut take: impl FnMut(&[String])) -> Result<(), Stop> {
-        let path = Route::Tags(self.repository.clone()).path();
-        let mut query = format!("n={PAGE}");
-        for number in 0..MOST_PAGES {
-            let Some(answer) = self.ask(Method::GET, &format!("{path}?{query}")).await? else {
-                return if number == 0 { Ok(()) } else { Err(unknown("the list of tags broke off")) };
+    async fn each_tag(&self, mut see: impl FnMut(&str)) -> Result<(), Stop> {
+        let mut pages = Pages::of_tags(self.repository);
+        let mut is_first = true;
+        loop {
+            let Some(answer) = self.ask(Method::GET, &pages.target()).await? else {
+                return if is_first { Ok(()) } else { Err(unknown("the list of tags broke off")) };
             };
-            let next = next_query(answer.headers(), &path)?;
-            let content = upstream::read(answer.into_body(), MOST_PAGE, self.limit).await;
-            let page = content.as_ref().and_then(|content| serde_json::from_slice::<Page>(&content.bytes).ok());
-            take(&page.ok_or_else(|| unknown("the list of tags could not be read"))?.tags.unwrap_or_default());
-            match next {
-                None => return Ok(()),
-                Some(next) if next == query => return Err(unknown("the list of tags has no end")),
-                Some(next) => query = next,
+            is_first = false;
+            let more = pages.turn(answer.headers());
+            let more = more.map_err(|astray| Stop::Unknown(format!("the list of tags {astray}")))?;
+            let unread = || unknown("the list of tags could not be read");
+            let page = upstream::read(answer.into_body(), MOST_PAGE, self.limit).await.map_err(|_| unread())?;
+            pages.names(&page.bytes, &mut see).map_err(|_| unread())?;
+            if !more {
+                return Ok(());
             }
         }
-        Err(unknown("the list of tags has no end"))
     }
 
     /// All tags that resolve to a digest, or to an index that contains it or refers to it.
@@ -176,7 +167,7 @@ impl LookUp<'_> {
     pub(crate) async fn tags_that_need(&self, digest: &Digest) -> Result<Vec<Tag>, Stop> {
         let _walk = WALKS.acquire().await;
         let mut names = Vec::new();
-        self.each_page(|page| names.extend(page.iter().map(|name| Tag::parse(name)))).await?;
+        self.each_tag(|name| names.push(Tag::parse(name))).await?;
         let (mut needing, mut known) = (Vec::new(), HashMap::new());
         for tag in names {
             let tag = tag.map_err(|_| unknown("the registry lists a tag that is none"))?;
@@ -240,23 +231,6 @@ impl LookUp<'_> {
             StatusCode::TOO_MANY_REQUESTS => Err(refused(&answer, "TOOMANYREQUESTS", "the registry asks to wait")),
             status => Err(Stop::Unknown(format!("the registry answered {status}"))),
         }
-    }
-}
-
-/// A page of the list of tags. Some registries write `null` for none.
-#[derive(Deserialize)]
-struct Page {
-    tags: Option<Vec<String>>,
-}
-
-/// The query of the next page. A link that leads elsewhere is not followed.
-fn next_query(headers: &HeaderMap, path: &str) -> Result<Option<String>, Stop> {
-    let Some(link) = headers.get(LINK) else { return Ok(None) };
-    let target = link.to_str().ok().and_then(|link| link.strip_prefix('<')?.split_once('>'));
-    let query = target.and_then(|(target, _)| location::path(target).split_once('?'));
-    match query {
-        Some((next, query)) if next == path => Ok(Some(query.to_owned())),
-        _ => Err(unknown("the list of tags goes on where it can't be followed")),
     }
 }
 

@@ -14,6 +14,7 @@ mod location;
 mod lock;
 mod lookup;
 mod manifest;
+pub(crate) mod pages;
 mod pass;
 pub(crate) mod problem;
 mod push;
@@ -23,7 +24,7 @@ mod refusal;
 pub(crate) mod route;
 mod server;
 mod target;
-mod upstream;
+pub(crate) mod upstream;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -149,6 +149,11 @@ impl Upstream {
         self.authority.as_str()
     }
 
+    /// Whether it is behind TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     /// Asks with a path and query, and waits for the head of the answer: as long as it takes, or up to a limit.
     pub(crate) async fn ask(
         &self,
@@ -295,9 +300,23 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
+/// Why an answer could not be read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unread {
+    /// It has more than these many bytes.
+    #[error("it has more than {0} bytes")]
+    TooLarge(usize),
+    /// It took longer than this.
+    #[error("it took longer than {0:?}")]
+    Late(Duration),
+    /// The connection broke.
+    #[error("it broke off")]
+    Broken,
+}
+
 /// Reads a body to its end, up to a limit: of bytes, and of time.
-pub(crate) async fn read(body: Incoming, most: usize, limit: Duration) -> Option<Content> {
-    timeout(limit, Content::read(body, most)).await.ok()?
+pub(crate) async fn read(body: Incoming, most: usize, limit: Duration) -> Result<Content, Unread> {
+    timeout(limit, Content::read(body, most)).await.map_err(|_| Unread::Late(limit))?
 }
 
 /// The bytes of an answer, and the turn of a large one.
@@ -307,18 +326,19 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    async fn read(mut body: Incoming, most: usize) -> Option<Self> {
+    async fn read(mut body: Incoming, most: usize) -> Result<Self, Unread> {
         let (mut bytes, mut turn) = (Vec::new(), None);
         while let Some(frame) = body.frame().await {
-            bytes.extend_from_slice(frame.ok()?.data_ref().map_or(&[], |data| data.as_ref()));
+            let frame = frame.map_err(|_| Unread::Broken)?;
+            bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data.as_ref()));
             if bytes.len() > most {
-                return None;
+                return Err(Unread::TooLarge(most));
             }
             if bytes.len() > SMALL && turn.is_none() {
                 turn = LARGE.acquire().await.ok();
             }
         }
-        Some(Self { bytes, _turn: turn })
+        Ok(Self { bytes, _turn: turn })
     }
 }
 
