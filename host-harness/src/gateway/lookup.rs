@@ -142,12 +142,10 @@ impl LookUp<'_> {
     /// Reads the list of tags to its end. A repository that is not there has none.
     async fn each_tag(&self, mut see: impl FnMut(&str)) -> Result<(), Stop> {
         let mut pages = Pages::of_tags(self.repository);
-        let mut is_first = true;
         loop {
             let Some(answer) = self.ask(Method::GET, &pages.target()).await? else {
-                return if is_first { Ok(()) } else { Err(unknown("the list of tags broke off")) };
+                return if pages.is_at_start() { Ok(()) } else { Err(unknown("the list of tags broke off")) };
             };
-            is_first = false;
             let more = pages.turn(answer.headers());
             let more = more.map_err(|astray| Stop::Unknown(format!("the list of tags {astray}")))?;
             let unread = || unknown("the list of tags could not be read");

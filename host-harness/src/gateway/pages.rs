@@ -61,6 +61,11 @@ impl Pages {
         format!("{}?{}", self.path, self.query)
     }
 
+    /// Whether no page was read yet.
+    pub(crate) fn is_at_start(&self) -> bool {
+        self.turned == 0
+    }
+
     /// Turns to the page after the one that came with these headers: whether there is one.
     ///
     /// A link may name any host, since not every registry knows its own. It is not asked: the next page is read where the

@@ -47,6 +47,11 @@ async fn what_the_registry_does_not_plainly_say_is_unknown_and_nothing_is_passed
             plain(404, vec![], ""),
             plain(200, next("/v2/prod/app/tags/list?n=1000"), empty),
         ),
+        (
+            "a list whose next page is not there",
+            plain(404, vec![], ""),
+            plain(200, next("/v2/prod/app/tags/list?last=v0"), empty),
+        ),
         ("silence", Act::Silent(std::time::Duration::ZERO), plain(200, vec![], empty)),
     ];
     for (case, head, list) in table {
@@ -56,6 +61,7 @@ async fn what_the_registry_does_not_plainly_say_is_unknown_and_nothing_is_passed
         stack.asked();
         stack.script(move |asked| match asked.method {
             Method::HEAD => head.clone(),
+            Method::GET if asked.path.ends_with("last=v0") => plain(404, vec![], ""),
             Method::GET => list.clone(),
             _ => Act::Pass,
         });
