@@ -43,6 +43,7 @@ mod document_file;
 mod failure;
 pub mod gateway;
 mod instance;
+pub mod inventory;
 mod limits;
 mod policy;
 mod pool;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 /// The full name of a repository: `prod/team/app`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Repository(String);
+pub struct Repository(String);
 
 impl Repository {
     /// Most characters of a name. The specification has no limit, but notes that many clients stop here.
@@ -23,7 +23,7 @@ impl Repository {
     /// - `Prod/app`: upper case
     /// - `prod/-app`, `a___b`, `a.-b`: separators stand alone between letters and digits
     /// - 256 characters
-    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         if text.len() <= Self::MOST && text.split('/').all(is_component) {
             Ok(Self(text.to_owned()))
         } else {
@@ -32,7 +32,7 @@ impl Repository {
     }
 
     /// The name.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -50,7 +50,7 @@ fn is_component(text: &str) -> bool {
 
 /// A tag: 1 to 128 characters, no leading `.` or `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Tag(String);
+pub struct Tag(String);
 
 impl Tag {
     /// Most characters of a tag.
@@ -63,7 +63,7 @@ impl Tag {
     /// - `` (empty): a tag has at least one character
     /// - `.hidden`, `-v`: a tag starts with a letter, a digit or `_`
     /// - `v1/latest`, `v1:2`, `1.0+a`: characters that no tag has
-    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let starts_well = text.bytes().next().is_some_and(word);
         if starts_well && text.len() <= Self::MOST && text.bytes().all(|b| word(b) || b == b'.' || b == b'-') {
@@ -74,7 +74,7 @@ impl Tag {
     }
 
     /// The tag.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -197,7 +197,7 @@ impl Reference {
 
 /// What a text that is no reference should have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReferenceError {
+pub enum ReferenceError {
     /// A repository.
     Repository,
     /// A tag.
