@@ -22,6 +22,7 @@ mod lines;
 mod load;
 mod load_test;
 mod request;
+mod preview;
 mod row;
 mod rules;
 mod serve;
@@ -60,6 +61,7 @@ enum Verb {
     Explain(explain::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
+    Preview(preview::Arguments),
     Inspect(inspect::Arguments),
     Test(test::Arguments),
     Bench(bench::Arguments),
@@ -95,6 +97,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments, component.as_deref()),
         Verb::Import(arguments) => import::run(&arguments, component.as_deref()),
         Verb::Export(arguments) => export::run(&arguments, component.as_deref()),
+        Verb::Preview(arguments) => preview::run(&arguments, component.as_deref()),
         Verb::Bench(arguments) => bench::run(&arguments, component.as_deref()),
         Verb::LoadTest(arguments) => load_test::run(&arguments, component.as_deref()),
         Verb::Inspect(arguments) => inspect::run(&arguments, component.as_deref()),

@@ -13,6 +13,7 @@ mod pipes;
 mod rules;
 mod rules_at_once;
 mod rules_refused;
+mod preview;
 mod test;
 mod usage;
 
