@@ -211,6 +211,20 @@ async fn large_lists_wait_for_each_other_and_all_are_read() {
 }
 
 #[tokio::test]
+async fn a_tag_on_a_later_page_keeps_its_manifest() {
+    let stack = Stack::new().await;
+    let (kept, moved) = (Image::oci("kept"), Image::oci("moved"));
+    stack.client.push("prod/app", "latest", &moved).await;
+    stack.client.push("prod/app", "v1", &kept).await;
+    stack.script(|_| Act::Pages(1));
+    stack.asked();
+    let refused = stack.client.delete(&format!("/v2/prod/app/manifests/{}", kept.digest())).await;
+    assert_eq!(refused.refusal(), "405 DENIED");
+    let lists: Vec<_> = stack.asked().into_iter().filter(|asked| asked.contains("/tags/list")).collect();
+    assert_eq!(lists, ["GET /v2/prod/app/tags/list?n=1000", "GET /v2/prod/app/tags/list?n=1&last=latest"]);
+}
+
+#[tokio::test]
 async fn a_delete_whose_tags_are_not_known_is_refused_for_now() {
     for broken in ["/v2/prod/app/tags/list?n=1000", "/v2/prod/app/manifests/latest"] {
         let stack = Stack::new().await;

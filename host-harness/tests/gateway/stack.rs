@@ -40,6 +40,8 @@ pub(crate) enum Act {
     Silent(Duration),
     /// Carries it out, and answers without these headers.
     Without(&'static [&'static str]),
+    /// Carries it out in pages of so many names, however many are asked for.
+    Pages(usize),
 }
 
 /// What the registry was asked.
@@ -185,6 +187,11 @@ async fn answer(registry: tagseal::registry::Registry, request: Request<Incoming
             let mut response = registry.answer(request).await;
             names.iter().for_each(|name| drop(response.headers_mut().remove(*name)));
             response
+        }
+        Act::Pages(names) => {
+            let (mut parts, body) = request.into_parts();
+            parts.uri = parts.uri.to_string().replace("n=1000", &format!("n={names}")).parse().unwrap();
+            registry.answer(Request::from_parts(parts, body)).await
         }
     }
 }

@@ -9,6 +9,7 @@ mod client;
 #[path = "../gateway/serving.rs"]
 #[expect(dead_code, reason = "the other suite needs more of it")]
 mod serving;
+mod preview;
 mod tools;
 
 use std::collections::BTreeSet;
