@@ -137,7 +137,7 @@ impl Access {
         }
         let words = upstream::read(answer.into_body(), MOST_WORDS, PATIENCE).await;
         let words = words.map_err(|unread| failed(format!("its answer could not be read: {unread}")))?;
-        token(&words).ok_or_else(|| failed("its answer holds none".to_owned()))
+        token(&words.bytes).ok_or_else(|| failed("its answer holds none".to_owned()))
     }
 
     /// The server that gives out tokens. Never one in the clear for a registry behind TLS: it is told a password.
@@ -190,6 +190,7 @@ async fn exchange(
 fn unanswered(error: &NoAnswer) -> String {
     match error {
         NoAnswer::Unreachable(cause) => format!("it can't be reached ({cause})"),
+        NoAnswer::Insecure(cause) => format!("no secure connection to it can be made ({cause})"),
         NoAnswer::Lost(cause) => format!("it gave no answer ({cause})"),
         NoAnswer::Late(limit) => format!("it gave no answer in {limit:?}"),
     }
@@ -218,7 +219,7 @@ fn wait(answer: &Response<Incoming>) -> Option<Duration> {
 pub(super) async fn refusal(answer: Response<Incoming>, knows: bool) -> InventoryError {
     let status = answer.status();
     let words = upstream::read(answer.into_body(), MOST_WORDS, PATIENCE).await;
-    InventoryError::Answer { status, reason: words.ok().and_then(|words| reason(&words)), knows }
+    InventoryError::Answer { status, reason: words.ok().and_then(|words| reason(&words.bytes)), knows }
 }
 
 /// The first reason of a registry's refusal: `DENIED: you may not`.

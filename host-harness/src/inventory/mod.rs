@@ -119,8 +119,8 @@ impl List {
         let at_hand = pages.clone();
         let more = pages.turn(answer.headers())?;
         let page = upstream::read(answer.into_body(), MOST_PAGE, PATIENCE).await;
-        let page =
-            Page::read(&page.map_err(|unread| InventoryError::Page(unread.to_string()))?, &at_hand, self.is_legal)?;
+        let page = page.map_err(|unread| InventoryError::Page(unread.to_string()))?;
+        let page = Page::read(&page.bytes, &at_hand, self.is_legal)?;
         self.pages = more.then_some(pages);
         Ok(Some(page))
     }

@@ -10,10 +10,10 @@ mod explain;
 mod inspect;
 mod load_test;
 mod pipes;
+mod preview;
 mod rules;
 mod rules_at_once;
 mod rules_refused;
-mod preview;
 mod test;
 mod usage;
 

@@ -6,10 +6,10 @@
 #[path = "../gateway/client.rs"]
 #[expect(dead_code, reason = "the other suite needs more of it")]
 mod client;
+mod preview;
 #[path = "../gateway/serving.rs"]
 #[expect(dead_code, reason = "the other suite needs more of it")]
 mod serving;
-mod preview;
 mod tools;
 
 use std::collections::BTreeSet;
