@@ -16,6 +16,7 @@ mod lookup;
 mod manifest;
 pub(crate) mod pages;
 mod pass;
+mod policy_file;
 pub(crate) mod problem;
 mod push;
 pub(crate) mod query;
@@ -36,8 +37,9 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
-pub use in_force::{InForce, PolicyFile};
+pub use in_force::InForce;
 pub use judgement::Judgement;
+pub use policy_file::PolicyFile;
 pub use problem::Body;
 pub use server::Server;
 pub use upstream::{AddressError, Reached, Upstream};
