@@ -107,19 +107,24 @@ impl DocumentFile {
         &self,
         change: impl FnOnce(&str) -> Result<(Option<String>, T), E>,
     ) -> Result<T, E> {
-        let _lock = self.lock()?;
-        let old = self.read()?;
-        let (new, answer) = change(&old)?;
-        if let Some(new) = new {
-            self.replace(&old, &new)?;
-        }
-        Ok(answer)
+        self.hold()?.change(change)
+    }
+
+    /// Keeps all other writers away, until what comes back is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The lock can't be had, or another writer has it for too long.
+    pub fn hold(&self) -> Result<HeldDocumentFile<'_>, DocumentFileError> {
+        Ok(HeldDocumentFile { file: self, _lock: self.lock()? })
     }
 
     /// Writes a document beside the old one, and moves it into its place.
     fn replace(&self, old: &str, new: &str) -> Result<(), DocumentFileError> {
         let failed = |error| DocumentFileError::Write(self.path.clone(), error);
-        let metadata = fs::metadata(&self.path).map_err(failed)?;
+        // To move a file in its place needs no leave of the old one. But who closed it to writers meant that.
+        let closed = OpenOptions::new().write(true).open(&self.path);
+        let metadata = closed.and_then(|file| file.metadata()).map_err(failed)?;
         let mut beside = tempfile::NamedTempFile::new_in(folder(&self.path)).map_err(failed)?;
         beside.write_all(new.as_bytes()).map_err(failed)?;
         keep_owner(beside.as_file(), &metadata).map_err(failed)?;
@@ -146,6 +151,32 @@ impl DocumentFile {
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
         }
+    }
+}
+
+/// A file that holds a policy document, kept from all other writers.
+#[derive(Debug)]
+pub struct HeldDocumentFile<'a> {
+    file: &'a DocumentFile,
+    _lock: File,
+}
+
+impl HeldDocumentFile<'_> {
+    /// Changes the document, as [`DocumentFile::change`] does.
+    ///
+    /// # Errors
+    ///
+    /// `change` refuses, or the file can't be read or written. It is then byte for byte as it was.
+    pub fn change<T, E: From<DocumentFileError>>(
+        &self,
+        change: impl FnOnce(&str) -> Result<(Option<String>, T), E>,
+    ) -> Result<T, E> {
+        let old = self.file.read()?;
+        let (new, answer) = change(&old)?;
+        if let Some(new) = new {
+            self.file.replace(&old, &new)?;
+        }
+        Ok(answer)
     }
 }
 

@@ -55,7 +55,7 @@ mod world;
 
 pub use cache::{Cache, CacheError};
 pub use component::{COMPONENT, Component};
-pub use document_file::{DocumentFile, DocumentFileError};
+pub use document_file::{DocumentFile, DocumentFileError, HeldDocumentFile};
 pub use failure::{CompileError, Failure, RulesError};
 pub use policy::Policy;
 pub use refusal::Refusal;
