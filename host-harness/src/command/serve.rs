@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use hyper::StatusCode;
-use tagseal::Component;
-use tagseal::gateway::{Gateway, GatewaySettings, InForce, PolicyFile, Reached, Server, Upstream};
+use tagseal::gateway::{AdminToken, Gateway, GatewaySettings, InForce, PolicyFile, Reached, Rules, Server, Upstream};
 use tokio::time::sleep;
 
 use super::Ending;
@@ -32,7 +31,8 @@ const LOOK: Duration = Duration::from_secs(2);
 #[command(after_help = "\
 Examples:
   tagseal serve --policy policy.json --upstream http://127.0.0.1:5000
-  tagseal serve --policy policy.json --upstream https://registry.internal --listen 0.0.0.0:5050")]
+  tagseal serve --policy policy.json --upstream https://registry.internal --listen 0.0.0.0:5050
+  tagseal serve --policy policy.json --upstream http://127.0.0.1:5000 --admin-token-file token")]
 pub(crate) struct Arguments {
     /// The policy document
     #[arg(long, value_name = "FILE")]
@@ -46,6 +46,13 @@ pub(crate) struct Arguments {
     /// The HTTP status of a denied push
     #[arg(long, value_name = "STATUS", default_value = "409", value_parser = ["409", "403", "412"])]
     denied_status: String,
+    /// Let whoever has the token in this file manage the rules over HTTP, at `/tagseal/v1/rules`
+    ///
+    /// The token is 32 characters or more, and the file closed to others: `(umask 077; openssl rand -hex 32 > token)`. It is
+    /// sent as `Authorization: Bearer TOKEN`. `/tagseal/v1/openapi.json` describes what can be asked. A change is written
+    /// to the policy file before it is answered, so the gateway has to be let write it and make files beside it.
+    #[arg(long, value_name = "FILE")]
+    admin_token_file: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments, file: Option<&Path>) -> Result<Ending, Fault> {
@@ -56,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments, file: Option<&Path>) -> Result<Ending, 
     start_log();
     let upstream = Upstream::new(&arguments.upstream)
         .map_err(|error| Fault::usage(format!("`{}` is not the address of a registry: {error}", arguments.upstream)))?;
+    let token = arguments.admin_token_file.as_deref().map(admin_token).transpose()?;
     let component = component(file)?;
     let document = Document::read(&arguments.policy)?;
     let policy = document.compile(&component)?;
@@ -64,24 +72,26 @@ pub(crate) fn run(arguments: &Arguments, file: Option<&Path>) -> Result<Ending, 
         let _ = excerpt::show(&document.name, &document.text, &warnings, &mut anstream::stderr().lock());
     }
     let in_force = InForce::new(policy);
-    runtime()?.block_on(serve(arguments, upstream, in_force, component, document))
+    let file = PolicyFile::new(arguments.policy.clone(), component, in_force.clone(), document.text);
+    runtime()?.block_on(serve(arguments, upstream, in_force, file, token))
 }
 
 async fn serve(
     arguments: &Arguments,
     upstream: Upstream,
     in_force: InForce,
-    component: Component,
-    document: Document,
+    file: PolicyFile,
+    token: Option<AdminToken>,
 ) -> Result<Ending, Fault> {
     let server = Server::bind(arguments.listen).await.map_err(|error| taken(arguments.listen, &error))?;
     let address = server.address().map_err(|error| taken(arguments.listen, &error))?;
     let stop = stopped().map_err(|error| Fault::usage(format!("signals can't be heard: {error}")))?;
     check(&upstream, &arguments.upstream).await?;
     let revision = in_force.policy().revision();
-    let settings = GatewaySettings { denied: denied(&arguments.denied_status), ..GatewaySettings::default() };
-    let gateway = Gateway::new(upstream, in_force.clone(), settings);
-    tokio::spawn(PolicyFile::new(arguments.policy.clone(), component, document.text).follow(in_force));
+    let rules = token.map(|token| manage(&file, token, address));
+    let settings = GatewaySettings { denied: denied(&arguments.denied_status), rules, ..GatewaySettings::default() };
+    let gateway = Gateway::new(upstream, in_force, settings);
+    tokio::spawn(file.follow());
     let (policy, guarded) = (arguments.policy.display(), &arguments.upstream);
     writeln!(anstream::stdout(), "http://{address} guards {guarded} by {policy}, revision {revision}")?;
     let answering = gateway.clone();
@@ -92,6 +102,19 @@ async fn serve(
     server.run(answer, stop).await;
     gateway.finish().await;
     Ok(Ending::Fine)
+}
+
+fn admin_token(path: &Path) -> Result<AdminToken, Fault> {
+    AdminToken::from_file(path).map_err(|error| Fault::usage(error.to_string()))
+}
+
+/// Lets rules be managed over HTTP, and says where.
+fn manage(file: &PolicyFile, token: AdminToken, address: SocketAddr) -> Rules {
+    tracing::info!("who has the administrator's token manages the rules at http://{address}/tagseal/v1/rules");
+    if !address.ip().is_loopback() {
+        tracing::warn!("what is sent to {address} can be read on its way, tokens too; put a proxy with TLS before it");
+    }
+    Rules::new(file.clone(), token)
 }
 
 /// What is no registry is a mistake. What is not there may come: a gateway may start before its registry.

@@ -84,7 +84,7 @@ async fn collect(mut body: Incoming, announced: usize) -> Result<Bytes, Problem>
 }
 
 /// Reads on for a while without keeping anything: most clients only listen once they have said all.
-async fn ignore(mut body: Incoming) {
+pub(crate) async fn ignore(mut body: Incoming) {
     let mut left = MOST_IGNORED;
     let ignored = async {
         while let Some(Ok(frame)) = body.frame().await {

@@ -23,6 +23,7 @@ pub(crate) mod query;
 pub(crate) mod reference;
 mod refusal;
 pub(crate) mod route;
+mod rules;
 mod server;
 mod target;
 pub(crate) mod upstream;
@@ -41,6 +42,7 @@ pub use in_force::InForce;
 pub use judgement::Judgement;
 pub use policy_file::PolicyFile;
 pub use problem::Body;
+pub use rules::{AdminToken, AdminTokenError, Rules};
 pub use server::Server;
 pub use upstream::{AddressError, Reached, Upstream};
 
@@ -69,6 +71,8 @@ pub struct GatewaySettings {
     pub lock: Duration,
     /// How long a push without an answer may still be carried out by the registry.
     pub doubt: Duration,
+    /// The rules that can be managed over HTTP, none where they can't.
+    pub rules: Option<Rules>,
 }
 
 impl Default for GatewaySettings {
@@ -81,6 +85,7 @@ impl Default for GatewaySettings {
             commit: Duration::from_secs(60),
             lock: Duration::from_secs(120),
             doubt: Duration::from_secs(600),
+            rules: None,
         }
     }
 }
@@ -146,6 +151,13 @@ impl Gateway {
         if self.0.upstream.has_passed(headers) {
             return Err(looped());
         }
+        if rules::is_own(request.uri().path()) {
+            let rules = self.0.settings.rules.as_ref().ok_or_else(nothing)?;
+            return Ok(rules.answer(request, address).await);
+        }
+        if self.0.settings.rules.as_ref().is_some_and(|rules| rules.is_token_in(headers)) {
+            return Err(misdirected());
+        }
         let target = Target::parse(request.method(), request.uri(), headers)?;
         let of_write = headers::of_write(headers, address);
         let peer = Peer { address, of_write, of_look_up: headers::of_look_up(headers, address) };
@@ -205,6 +217,16 @@ impl From<TargetError> for Problem {
 fn looped() -> Problem {
     let message = "this gateway is its own upstream; name the address of the registry instead";
     Problem::new(StatusCode::LOOP_DETECTED, "UNSUPPORTED", message)
+}
+
+fn nothing() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "UNSUPPORTED", "there is nothing at this path")
+}
+
+fn misdirected() -> Problem {
+    let message = "the request carries the token of this gateway's administrator, which the registry must not see; \
+                   send the credentials that the registry knows";
+    Problem::new(StatusCode::FORBIDDEN, "DENIED", message)
 }
 
 fn named(error: ReferenceError) -> String {

@@ -18,7 +18,7 @@ use super::{
 const MOST_TAGS: usize = 64;
 
 /// Headers by which a client asks that its method be read as another.
-const METHOD_OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+pub(crate) const METHOD_OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
 
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

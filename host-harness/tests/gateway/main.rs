@@ -9,5 +9,6 @@ mod passage;
 mod process;
 mod pushes;
 mod races;
+mod rules;
 mod serving;
 mod stack;

@@ -32,7 +32,7 @@ impl Drop for File {
 }
 
 /// Runs to its end: the exit code, and all that was said.
-fn ran(command: &mut Command) -> (Option<i32>, String) {
+pub(crate) fn ran(command: &mut Command) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     (status.code(), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
 }

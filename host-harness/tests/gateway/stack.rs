@@ -19,6 +19,10 @@ pub(crate) const POLICY: &str = r#"{"version": 1, "instance": "test", "revision"
 
 static COMPONENT: LazyLock<Component> = LazyLock::new(|| Component::embedded(Settings::default()).unwrap());
 
+pub(crate) fn component() -> Component {
+    COMPONENT.clone()
+}
+
 pub(crate) fn policy(document: &str) -> Policy {
     COMPONENT.compile(document).unwrap()
 }
@@ -74,6 +78,11 @@ impl Stack {
     }
 
     pub(crate) async fn with(document: &str, settings: GatewaySettings) -> Self {
+        Self::under(InForce::new(policy(document)), settings).await
+    }
+
+    /// Under a policy that somebody else has a hand on too.
+    pub(crate) async fn under(in_force: InForce, settings: GatewaySettings) -> Self {
         let script: Script = Arc::new(Mutex::new(Box::new(|_| Act::Pass)));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let registry = tagseal::registry::Registry::new();
@@ -89,7 +98,6 @@ impl Stack {
             answer(registry.clone(), request, act)
         })
         .await;
-        let in_force = InForce::new(policy(document));
         let upstream = Upstream::new(&format!("http://{behind}")).unwrap();
         let gateway = Gateway::new(upstream, in_force.clone(), settings);
         let address = guard(&gateway).await;
