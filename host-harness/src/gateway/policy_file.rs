@@ -222,6 +222,7 @@ impl Stamp {
 mod tests {
     use super::*;
     use crate::{Cache, Settings};
+    use std::thread;
     use tempfile::TempDir;
 
     const FIRST: &str = r#"{"version": 1, "instance": "a", "revision": 1, "rules": []}"#;
@@ -297,6 +298,23 @@ mod tests {
         fs::write(&path, revised(5)).unwrap();
         file.change(|old| Ok::<_, Refused>((Some(revised(old.revision + 1)), ()))).unwrap();
         assert_eq!((fs::read_to_string(&path).unwrap(), in_force.policy().revision()), (revised(6), 6));
+    }
+
+    #[test]
+    fn nobody_looks_at_the_file_in_the_middle_of_a_change() {
+        let (_folder, _, in_force, file) = followed();
+        let other = file.clone();
+        let looking = file.change(|old| {
+            let looking = thread::spawn(move || other.document());
+            thread::sleep(Duration::from_millis(50));
+            Ok::<_, Refused>((Some(revised(old.revision + 1)), looking))
+        });
+        let seen = looking.unwrap().join().unwrap();
+        assert!(
+            Arc::ptr_eq(&seen, &file.known().document),
+            "what the change brought is what is seen, and not read again"
+        );
+        assert_eq!((seen.revision, in_force.policy().revision()), (2, 2));
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Rules {
         let patience = self.0.patience;
         match (head.method, resource) {
             (Method::OPTIONS, resource) => Ok(options(resource)),
-            (Method::GET | Method::HEAD, Resource::Description) => Ok(json(DESCRIPTION.to_owned())),
+            (Method::GET | Method::HEAD, Resource::Description) => Ok(json(DESCRIPTION.trim_end().to_owned())),
             (Method::GET | Method::HEAD, Resource::Rules) => {
                 let listing = Listing::parse(query)?;
                 self.read(conditions, move |file| list(file, &listing)).await
@@ -202,7 +202,9 @@ fn changed(order: &Order, done: Done) -> Response<Body> {
     response
 }
 
-fn json(text: String) -> Response<Body> {
+/// JSON, and the end of a line for who reads it on a terminal.
+fn json(mut text: String) -> Response<Body> {
+    text.push('\n');
     let mut response = Response::new(full(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     own(response)

@@ -152,7 +152,9 @@ impl Refusal {
             problems: &self.problems,
         };
         // It fails for maps with keys that are no text, and there are none.
-        let mut response = Response::new(full(serde_json::to_vec(&written).unwrap_or_default()));
+        let mut json = serde_json::to_vec(&written).unwrap_or_default();
+        json.push(b'\n');
+        let mut response = Response::new(full(json));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -134,7 +134,7 @@ async fn a_policy_file_that_is_closed_to_the_gateway_stays_as_it_is() {
             chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
         }
     }
-    let (serving, client) = start(files.serve(command, &format!("http://{}", stack.behind_address())));
+    let (_serving, client) = start(files.serve(command, &format!("http://{}", stack.behind_address())));
     let close = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 
     close(&files.policy, 0o444);

@@ -171,6 +171,16 @@ fn ids(document: &str) -> Vec<u64> {
     there.chain([next, next + 1]).collect()
 }
 
+/// Tells those who go on in the background when the test ends, however it does.
+#[derive(Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
 /// What is in force never goes back, whoever brings it.
 fn watch(in_force: InForce, stop: Arc<AtomicBool>) {
     let mut last = 0;
@@ -185,14 +195,14 @@ fn watch(in_force: InForce, stop: Arc<AtomicBool>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_writers_at_once_neither_loses_anything() {
     let managed = Arc::new(Managed::new(DOCUMENT).await);
-    let stop = Arc::new(AtomicBool::new(false));
+    let stop = Stop::default();
     let watcher = {
-        let (in_force, stop) = (managed.stack.in_force.clone(), Arc::clone(&stop));
+        let (in_force, stop) = (managed.stack.in_force.clone(), Arc::clone(&stop.0));
         tokio::task::spawn_blocking(move || watch(in_force, stop))
     };
     // Reads look at the file as well, at any time between the writes.
     let reader = {
-        let (managed, stop) = (Arc::clone(&managed), Arc::clone(&stop));
+        let (managed, stop) = (Arc::clone(&managed), Arc::clone(&stop.0));
         tokio::spawn(async move {
             while !stop.load(SeqCst) {
                 managed.get(RULES).await;
@@ -232,7 +242,7 @@ async fn of_two_writers_at_once_neither_loses_anything() {
     let document: Value = serde_json::from_str(&managed.document()).unwrap();
     assert_eq!((&listed["revision"], &listed["rules"]), (&document["revision"], &document["rules"]));
     assert_eq!(managed.revision(), number(&managed.document(), "revision"));
-    stop.store(true, SeqCst);
+    drop(stop);
     reader.await.unwrap();
     watcher.await.unwrap();
     assert!(made.iter().all(|made| *made > 300), "{made:?} of {tried} were accepted");
