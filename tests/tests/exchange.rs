@@ -191,7 +191,7 @@ proptest! {
 
 /// A rule of Harbor on one line.
 fn harbor_rule(number: usize) -> Value {
-    json!({ "id": number, "disabled": number % 7 == 0, "priority": 0, "action": "immutable", "template": "immutable_template",
+    json!({ "id": number, "disabled": number.is_multiple_of(7), "priority": 0, "action": "immutable", "template": "immutable_template",
         "tag_selectors": [{ "kind": "doublestar", "decoration": "matches", "pattern": format!("v{number}.*") }],
         "scope_selectors": { "repository": [{ "kind": "doublestar", "decoration": "repoMatches", "pattern": format!("app-{number}") }] } })
 }
