@@ -163,8 +163,8 @@ fn check_join(fields: &Map<String, Value>, within: Inside) -> Result<(), String>
 
 fn check_repeat(fields: &Map<String, Value>) -> Result<(), String> {
     match (fields.get(REPEAT), fields.get(TIMES).and_then(Value::as_u64)) {
-        (Some(repeated), Some(1..)) if fields.len() == 2 => check(repeated, Inside::Repeat),
-        _ => Err(format!("`{REPEAT}` stands with `{TIMES}` alone, a whole number from 1")),
+        (Some(repeated), Some(1..=MOST)) if fields.len() == 2 => check(repeated, Inside::Repeat),
+        _ => Err(format!("`{REPEAT}` stands with `{TIMES}` alone, a whole number from 1 to {MOST}")),
     }
 }
 
@@ -375,7 +375,8 @@ mod tests {
             (r#"[{"$repeat": "a", "times": 0}]"#, "a whole number from 1"),
             (r#"[{"$repeat": "a", "times": "2"}]"#, "a whole number from 1"),
             (r#"[{"$repeat": "a", "times": 2, "b": 1}]"#, "a whole number from 1"),
-            (r#"[{"$repeat": "a", "times": 999999999999}]"#, "more than"),
+            (r#"[{"$repeat": "", "times": 999999999999}]"#, "a whole number from 1"),
+            (r#"[{"$repeat": "aaa", "times": 99999999}]"#, "more than"),
             (r#"{"a": 1, "a": 2}"#, "field `a` is given twice"),
         ] {
             let read = serde_json::from_str::<Recipe>(recipe).map(|recipe| recipe.json());

@@ -1,11 +1,11 @@
 //! `compile`: whether a document checks, and what is told of it.
 
-use super::super::answer::{DiagnosticText, all, json};
-use super::super::recipe::{Recipe, Text};
-use super::super::subject::{Subject, Way};
-use super::super::written::Written;
 use super::{Kind, Question};
 use crate::failure::Failure;
+use crate::vector::answer::{DiagnosticText, all, json};
+use crate::vector::recipe::{Recipe, Text};
+use crate::vector::subject::{Subject, Way};
+use crate::vector::written::Written;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -1,12 +1,12 @@
 //! `decide`: what is decided of an event by a document.
 
-use super::super::answer::{all, json};
-use super::super::event::Event;
-use super::super::recipe::{Recipe, Text};
-use super::super::subject::{Subject, Way};
-use super::super::written::Written;
 use super::{Kind, Question};
 use crate::failure::Failure;
+use crate::vector::answer::{all, json};
+use crate::vector::event::Event;
+use crate::vector::recipe::{Recipe, Text};
+use crate::vector::subject::{Subject, Way};
+use crate::vector::written::Written;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
 //! `match`: what a pattern matches, and what it does not.
 
-use super::super::answer::{all, json};
-use super::super::event::Event;
-use super::super::recipe::{Recipe, Text};
-use super::super::subject::{Judge, Subject, Way};
 use super::{Kind, Question};
 use crate::failure::Failure;
+use crate::vector::answer::{all, json};
+use crate::vector::event::Event;
+use crate::vector::recipe::{Recipe, Text};
+use crate::vector::subject::{Judge, Subject, Way};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
