@@ -23,8 +23,9 @@ impl Policy {
     /// Compiles a document in the first instance of a new pool.
     pub(crate) fn new(component: Component, document: &str) -> Result<Self, CompileError> {
         let mut first = Instance::new(component.clone(), document)?;
+        let fuel = first.fuel();
         let revision = first.revision()?;
-        let pool = Pool::new(component, document.into(), first);
+        let pool = Pool::new(component, document.into(), first, fuel);
         Ok(Self(Arc::new(Checked { pool, revision })))
     }
 

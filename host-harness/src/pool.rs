@@ -49,12 +49,12 @@ struct Seat {
 }
 
 impl Pool {
-    /// A pool with its first instance in it.
-    pub(crate) fn new(component: Component, document: Box<str>, first: Instance) -> Arc<Self> {
+    /// A pool with its first instance in it, and what it took to make it.
+    pub(crate) fn new(component: Component, document: Box<str>, first: Instance, fuel: u64) -> Arc<Self> {
         let seats = Arc::new(Seats::default());
         let idle = vec![Member::new(first, Seat::take(&seats))];
         let stock = Mutex::new(Stock { idle, ..Stock::default() });
-        Arc::new(Self { component, document, stock, changed: Condvar::new(), seats, fuel: AtomicU64::new(0) })
+        Arc::new(Self { component, document, stock, changed: Condvar::new(), seats, fuel: AtomicU64::new(fuel) })
     }
 
     /// An instance that nobody else has. When all are busy, another one is made beside, and whichever is there first is

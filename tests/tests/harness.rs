@@ -157,6 +157,8 @@ fn an_instance_that_has_not_is_kept() {
 #[test]
 fn fuel_is_counted_alike_and_limited() {
     let policy = preset(Settings { fuel: Some(u64::MAX / 2), ..instances(1) }, 10);
+    let larger = preset(Settings { fuel: Some(u64::MAX / 2), ..instances(1) }, 100);
+    assert!(larger.fuel() > 2 * policy.fuel(), "to compile ten times the rules: {} {}", policy.fuel(), larger.fuel());
     let used = |event: &Event| {
         let before = policy.fuel();
         policy.try_evaluate(event).unwrap();
