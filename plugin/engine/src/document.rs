@@ -5,10 +5,10 @@
 use crate::json::{Object, Text, Texts, present};
 use serde::Deserialize;
 
-/// A policy document. Who wants its rules as they are written takes them raw.
+/// A policy document. Its rules are what the reader makes of their list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = "R: Deserialize<'de>, 'de: 'a"))]
-pub(crate) struct Document<'a, R = Object<Rule<'a>>> {
+pub(crate) struct Document<'a, R> {
     pub(crate) version: u64,
     #[serde(default, borrow, deserialize_with = "present")]
     pub(crate) instance: Option<Text<'a>>,
@@ -16,7 +16,7 @@ pub(crate) struct Document<'a, R = Object<Rule<'a>>> {
     pub(crate) revision: Option<u64>,
     #[serde(default, rename = "next-id", deserialize_with = "present")]
     pub(crate) next_id: Option<u64>,
-    pub(crate) rules: Vec<R>,
+    pub(crate) rules: R,
 }
 
 /// What a namespace keeps immutable.

@@ -31,7 +31,7 @@ impl Policy {
     }
 
     fn explain<'a>(&'a self, repository: Repository<'a>, tag: Tag<'a>) -> Explanation<'a> {
-        let parts = serde_json::from_str::<Object<Document<'_, &RawValue>>>(self.document());
+        let parts = serde_json::from_str::<Object<Document<'_, Vec<&RawValue>>>>(self.document());
         let rules = parts.map(|Object(document)| document.rules).unwrap_or_default();
         let considered = self.considered(repository).into_iter().flatten();
         let rule = |guard: Guard<'_>| rules.get(guard.index as usize).copied();

@@ -3,6 +3,8 @@
 //! The syntax is globset's: `*` and `?` stop at `/`, `**` crosses it as a whole component, `{a,b}`, `[a-z]`, `[!a]`, `\`.
 //! Two things are mended on the way: a negated class never matches `/`, and `**` that is no whole component is `*`.
 
+mod braces;
+
 use crate::limits;
 use crate::version::VersionClass;
 
@@ -95,21 +97,24 @@ pub(crate) struct Glob {
     stray_stars: bool,
 }
 
-/// The shapes of patterns, the simplest that fits.
+/// The shapes of patterns, the simplest that fits. In the order in which they are packed: literals, then what is soonest
+/// told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
-    /// Matches whatever is legal.
-    Everything,
     /// Equals a text.
     Literal(String),
+    /// Matches whatever is legal.
+    Everything,
+    /// `a/**`, and of tags `a*`: begins with a text.
+    Below(String),
     /// Text before and after one star, which stops at `/`.
     Affix(String, String),
-    /// `a/**`: begins with a text, whose last character is `/`.
-    Below(String),
     /// `**/a`: equals a text, or ends with `/` and it.
     Anywhere(String),
     /// A version class.
     Version(VersionClass),
+    /// A few of the shapes above, any of which will do: braces, written out.
+    Any(Vec<Shape>),
     /// Needs a regular expression: the pattern as globset means it.
     Expression(String),
 }
@@ -125,14 +130,30 @@ pub(crate) fn shape(pattern: &str, subject: Subject) -> Result<Shape, Fault> {
     if let Some(class) = version_class(pattern, subject)? {
         return Ok(Shape::Version(class));
     }
-    plain_literal(pattern).map_or_else(|| Glob::parse(pattern, subject).map(|glob| glob.shape()), Ok)
+    plain(pattern, subject).map_or_else(|| Glob::parse(pattern, subject).map(|glob| glob.shape()), Ok)
 }
 
-/// Most patterns of real documents are literals, and need no reading.
-fn plain_literal(pattern: &str) -> Option<Shape> {
-    let plain = (1..=limits::PATTERN_BYTES).contains(&pattern.len())
-        && pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'));
-    plain.then(|| Shape::Literal(pattern.to_owned()))
+/// Most patterns of real documents are a text, or one around stars, and need no reading token by token.
+fn plain(pattern: &str, subject: Subject) -> Option<Shape> {
+    if !(1..=limits::PATTERN_BYTES).contains(&pattern.len()) || !pattern.bytes().all(is_plain) {
+        return None;
+    }
+    let Some((before, rest)) = pattern.split_once('*') else { return Some(Shape::Literal(pattern.to_owned())) };
+    let (wild, after) = match rest.strip_prefix('*') {
+        Some(after) if before.is_empty() || before.ends_with('/') => (&Token::Components, after),
+        Some(_) => return None,
+        None => (&Token::Star, rest),
+    };
+    let is_component = after.is_empty() || after.starts_with('/');
+    if after.contains('*') || (*wild == Token::Components && !is_component) {
+        return None;
+    }
+    Shape::around(before.to_owned(), wild, after.to_owned(), subject)
+}
+
+/// Whether a byte stands for itself, or is a star.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'*')
 }
 
 fn version_class(pattern: &str, subject: Subject) -> Result<Option<VersionClass>, Fault> {
@@ -184,29 +205,25 @@ impl Glob {
 
     /// The simplest shape that matches the same legal subjects.
     pub(crate) fn shape(&self) -> Shape {
-        self.star_shape().unwrap_or_else(|| Shape::Expression(self.expression()))
+        self.star_shape(&self.tokens)
+            .or_else(|| self.any_shape())
+            .unwrap_or_else(|| Shape::Expression(self.expression()))
     }
 
-    fn star_shape(&self) -> Option<Shape> {
+    fn any_shape(&self) -> Option<Shape> {
+        let alternatives = braces::written_out(&self.tokens)?;
+        alternatives.iter().map(|tokens| self.star_shape(tokens)).collect::<Option<_>>().map(Shape::Any)
+    }
+
+    fn star_shape(&self, tokens: &[Token]) -> Option<Shape> {
         let is_wild = |token: &Token| token.literal().is_none();
-        let Some(at) = self.tokens.iter().position(is_wild) else {
-            return text(&self.tokens).map(Shape::Literal);
+        let Some(at) = tokens.iter().position(is_wild) else {
+            return text(tokens).map(Shape::Literal);
         };
-        let (before, rest) = self.tokens.split_at(at);
+        let (before, rest) = tokens.split_at(at);
         let (wild, after) = rest.split_first()?;
         let (before, after) = (text(before)?, text(after)?);
-        match wild {
-            // A tag holds no `/`, so there a star is everything.
-            Token::Star if self.subject == Subject::Tag && before.is_empty() && after.is_empty() => {
-                Some(Shape::Everything)
-            }
-            Token::Star => Some(Shape::Affix(before, after)),
-            // So has globset `**/`.
-            Token::Components if before.is_empty() && matches!(&*after, "" | "/") => Some(Shape::Everything),
-            Token::Components if after.is_empty() => Some(Shape::Below(before)),
-            Token::Components if before.is_empty() => after.strip_prefix('/').map(|name| Shape::Anywhere(name.into())),
-            _ => None,
-        }
+        Shape::around(before, wild, after, self.subject)
     }
 
     /// The pattern in the form that globset reads as it is meant here.
@@ -216,6 +233,25 @@ impl Glob {
             token.write(&mut written);
         }
         written
+    }
+}
+
+impl Shape {
+    /// The shape of a text around one piece that is none. None where only an expression will do.
+    fn around(before: String, wild: &Token, after: String, subject: Subject) -> Option<Self> {
+        match (wild, subject) {
+            // A tag holds no `/`, so there a star is everything.
+            (Token::Star, Subject::Tag) if before.is_empty() && after.is_empty() => Some(Self::Everything),
+            (Token::Star, Subject::Tag) if after.is_empty() => Some(Self::Below(before)),
+            (Token::Star, _) => Some(Self::Affix(before, after)),
+            // So has globset `**/`.
+            (Token::Components, _) if before.is_empty() && matches!(&*after, "" | "/") => Some(Self::Everything),
+            (Token::Components, _) if after.is_empty() => Some(Self::Below(before)),
+            (Token::Components, _) if before.is_empty() => {
+                after.strip_prefix('/').map(|name| Self::Anywhere(name.into()))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -388,17 +424,42 @@ mod tests {
         assert_shape("a/b", Repository, Shape::Literal("a/b".into()));
         assert_shape(r"\*\a", Tag, Shape::Literal("*a".into()));
         assert_shape("v*-rc", Tag, Shape::Affix("v".into(), "-rc".into()));
+        assert_shape("v*", Tag, Shape::Below("v".into()));
+        assert_shape("v*", Repository, Shape::Affix("v".into(), String::new()));
         assert_shape("a/**", Repository, Shape::Below("a/".into()));
         assert_shape("**/a", Repository, Shape::Anywhere("a".into()));
+        let [a, b] = ["a", "b"].map(|text| Shape::Literal(text.into()));
+        assert_shape("{a,b}", Repository, Shape::Any(vec![a, b]));
+        let affixes = ["a/v", "b/v"].map(|before| Shape::Affix(before.into(), "-x".into()));
+        assert_shape("{a,b}/v*-x", Repository, Shape::Any(affixes.into()));
         assert_shape("a,b", Tag, Shape::Literal("a,b".into()));
         assert_shape("@release", Tag, Shape::Version(VersionClass::Release));
+    }
+
+    #[test]
+    fn plain_patterns_have_the_shape_that_reading_them_gives() {
+        let pieces = ["", "a", "/", "*", "**", "-"];
+        for subject in [Subject::Repository, Subject::Tag] {
+            for one in pieces {
+                for two in pieces {
+                    for three in pieces {
+                        for four in pieces {
+                            let pattern = [one, two, three, four].concat();
+                            let Some(found) = plain(&pattern, subject) else { continue };
+                            let read = Glob::parse(&pattern, subject).map(|glob| glob.shape());
+                            assert_eq!(Ok(found), read, "{pattern} {subject:?}");
+                        }
+                    }
+                }
+            }
+        }
     }
 
     #[test]
     fn what_needs_an_expression_is_written_as_globset_means_it() {
         let table = [
             ("v?", "v?"),
-            ("{a,b*}", "{a,b*}"),
+            ("{a,b*}?", "{a,b*}?"),
             ("a**", "a*"),
             ("a**?", "a*?"),
             ("a/**/b?", "a/**/b?"),

@@ -44,10 +44,11 @@ impl Namespaces {
         }
         let bits = entries.len().max(2).ilog2();
         let shift = u32::BITS - bits;
-        let runs = (0..=1_u64 << bits)
-            .map(|run| entries.partition_point(|entry| u64::from(entry.hash >> shift) < run))
-            .map(|start| u32::try_from(start).ok())
-            .collect::<Option<_>>()?;
+        let mut runs = Vec::with_capacity((1 << bits) + 1);
+        for (entry, at) in entries.iter().zip(0..) {
+            runs.resize(runs.len().max((entry.hash >> shift) as usize + 1), at);
+        }
+        runs.resize((1 << bits) + 1, u32::try_from(entries.len()).ok()?);
         Some(Self { entries, runs, shift })
     }
 

@@ -9,6 +9,8 @@ use crate::namespace::{Entry, Namespaces};
 use crate::reference::{Repository, Tag, is_component};
 use crate::selector::{Packer, Patterns, Selector};
 use crate::{limits, survey};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use std::fmt;
 
 /// A policy document, checked and compiled.
 #[derive(Debug)]
@@ -141,25 +143,45 @@ struct Builder {
     preset: Option<u32>,
 }
 
+/// Takes each rule in as it is read: a million of them, read all at once, would need more memory than the policy.
+impl<'de> Deserialize<'de> for Builder {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(RulesVisitor)
+    }
+}
+
+struct RulesVisitor;
+
+impl<'de> Visitor<'de> for RulesVisitor {
+    type Value = Builder;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of rules")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rules: A) -> Result<Builder, A::Error> {
+        let mut builder = Builder::default();
+        while let Some(Object(rule)) = rules.next_element::<Object<document::Rule<'de>>>()? {
+            builder.add(&rule).ok_or_else(|| A::Error::custom("the rule does not check"))?;
+        }
+        Ok(builder)
+    }
+}
+
 impl Builder {
     fn build(document: &str) -> Option<Policy> {
         if document.len() > limits::DOCUMENT_BYTES {
             return None;
         }
-        let Object(document) = serde_json::from_str::<Object<Document<'_>>>(document).ok()?;
-        let revision = check_head(&document, document.rules.iter().map(|Object(rule)| rule.id).collect())?;
-        let mut builder = Self { rules: Vec::with_capacity(document.rules.len()), ..Self::default() };
-        for Object(rule) in &document.rules {
-            builder.add(rule)?;
-        }
-        drop(document);
-        builder.finish(revision)
+        let Object(document) = serde_json::from_str::<Object<Document<'_, Self>>>(document).ok()?;
+        let revision = check_head(&document, document.rules.rules.iter().map(|rule| rule.id).collect())?;
+        document.rules.finish(revision)
     }
 
-    fn finish(mut self, revision: u64) -> Option<Policy> {
-        let namespaces = Namespaces::new(self.packer.arena(), self.entries)?;
-        let patterns = self.packer.finish();
-        let Self { pairs, rules, instance_rule, .. } = Self { packer: Packer::default(), entries: Vec::new(), ..self };
+    fn finish(self, revision: u64) -> Option<Policy> {
+        let Self { mut packer, pairs, rules, entries, instance_rule, .. } = self;
+        let namespaces = Namespaces::new(packer.arena(), entries)?;
+        let patterns = packer.finish();
         Some(Policy { document: String::new(), revision, patterns, pairs, rules, namespaces, instance_rule })
     }
 
@@ -178,6 +200,9 @@ impl Builder {
             enabled: rule.enabled.unwrap_or(true),
             pairs: self.pairs(rule)?,
         };
+        if self.rules.len() == limits::RULES {
+            return None;
+        }
         let index = u32::try_from(self.rules.len()).ok()?;
         self.rules.push(compiled);
         self.name(&rule.namespace.0, index)
@@ -250,7 +275,7 @@ pub(crate) fn check_head<R>(document: &Document<'_, R>, mut ids: Vec<u64>) -> Op
     let revision = document.revision.unwrap_or(0);
     let free = greatest.checked_add(1)?;
     let good = document.version == 1
-        && document.rules.len() <= limits::RULES
+        && ids.len() <= limits::RULES
         && document.instance.as_ref().is_none_or(|name| survey::is_instance(&name.0))
         && revision <= limits::INTEGER
         && distinct
@@ -273,7 +298,8 @@ impl Tally {
     pub(crate) fn add(&mut self, shape: &Shape) {
         self.patterns += 1;
         self.wildcards += usize::from(!matches!(shape, Shape::Literal(_)));
-        self.expressions += usize::from(matches!(shape, Shape::Expression(_)));
+        // Braces that are written out count as before: how they are told is not the document's business.
+        self.expressions += usize::from(matches!(shape, Shape::Any(_) | Shape::Expression(_)));
     }
 
     /// What the rule has too many of, how many it has, and how many it may have.

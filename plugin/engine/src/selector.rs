@@ -67,6 +67,9 @@ impl Selector {
     /// Whether a subject is selected. A pattern that could not be evaluated protects: it counts as matched where matches
     /// are protected, and as not matched where they are excluded.
     pub(crate) fn holds(&self, patterns: &Patterns, subject: &str) -> bool {
+        if self.literals.is_empty() && self.wildcards.is_empty() {
+            return self.excludes;
+        }
         if self.excludes { !self.any(patterns, subject, false) } else { self.any(patterns, subject, true) }
     }
 
@@ -124,6 +127,18 @@ fn is_anywhere(name: &str, subject: &str) -> bool {
     subject.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
+/// Shapes with those of which any will do in the place of what they are written as.
+fn written_out(shapes: Vec<Shape>) -> Vec<Shape> {
+    if !shapes.iter().any(|shape| matches!(shape, Shape::Any(_))) {
+        return shapes;
+    }
+    let each = |shape| match shape {
+        Shape::Any(shapes) => shapes,
+        shape => vec![shape],
+    };
+    shapes.into_iter().flat_map(each).collect()
+}
+
 /// Packs the selectors of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Packer {
@@ -139,21 +154,21 @@ impl Packer {
 
     /// Takes a selector in. None past what a document can hold.
     pub(crate) fn add(&mut self, excludes: bool, shapes: Vec<Shape>) -> Option<Selector> {
-        let (mut literals, wildcards): (Vec<_>, Vec<_>) =
-            shapes.into_iter().partition(|shape| matches!(shape, Shape::Literal(_)));
-        literals.sort_unstable();
-        let literals = self.extend(literals)?;
-        let wildcards = self.extend(wildcards)?;
-        Some(Selector { excludes, literals, wildcards })
-    }
-
-    fn extend(&mut self, shapes: Vec<Shape>) -> Option<Range<u32>> {
+        let mut shapes = written_out(shapes);
+        if shapes.contains(&Shape::Everything) {
+            // To match everything is to exclude nothing, and the other way round: no pattern is left to ask.
+            return Some(Selector { excludes: !excludes, literals: 0..0, wildcards: 0..0 });
+        }
+        // Literals come first of all shapes, and by their text.
+        shapes.sort_unstable();
+        let literals = shapes.iter().take_while(|shape| matches!(shape, Shape::Literal(_))).count();
         let start = self.count()?;
         for shape in shapes {
             let pattern = self.pack(shape)?;
             self.patterns.packed.push(pattern);
         }
-        Some(start..self.count()?)
+        let wildcards = start + u32::try_from(literals).ok()?;
+        Some(Selector { excludes, literals: start..wildcards, wildcards: wildcards..self.count()? })
     }
 
     fn count(&self) -> Option<u32> {
@@ -171,6 +186,8 @@ impl Packer {
             Shape::Below(text) => Pattern::Below(self.patterns.arena.add(&text)?),
             Shape::Anywhere(text) => Pattern::Anywhere(self.patterns.arena.add(&text)?),
             Shape::Version(class) => Pattern::Version(class),
+            // Its shapes were added in its place.
+            Shape::Any(_) => return None,
             Shape::Expression(text) => {
                 self.expressions.push((text.into(), self.count()?));
                 // Its index is known when all expressions are: see `finish`.

@@ -50,7 +50,7 @@ impl<'a> Outline<'a> {
         if document.len() > limits::DOCUMENT_BYTES {
             return None;
         }
-        let Object(parts) = serde_json::from_str::<Object<Document<'a, &'a RawValue>>>(document).ok()?;
+        let Object(parts) = serde_json::from_str::<Object<Document<'a, Vec<&'a RawValue>>>>(document).ok()?;
         let rules: Vec<_> = parts.rules.iter().map(|raw| Rule::read(document, raw)).collect::<Option<_>>()?;
         let revision = check_head(&parts, rules.iter().map(|rule| rule.id).collect())?;
         let free = rules.iter().map(|rule| rule.id).max().unwrap_or(0) + 1;
