@@ -240,6 +240,10 @@ impl<'a> Bench<'a> {
             let rule = seat.guard.rule;
             let mark = Mark { guard: at, rule: rule.id, pair };
             standing = standing.under(mark, rule.exempt.set_of(tag.as_str()).is_some(), rule.deletion_allowed);
+            if let Standing::Protected { kept_by: Some(_), .. } = standing {
+                // It can't get any stronger.
+                break;
+            }
         }
         standing
     }
@@ -275,7 +279,7 @@ impl Standing {
 }
 
 /// Checks how many tags there are, and that none is there twice.
-fn check_tags<'a>(tags: impl ExactSizeIterator<Item = &'a str>) -> Result<(), Malformed> {
+fn check_tags<'a>(tags: impl ExactSizeIterator<Item = &'a str> + Clone) -> Result<(), Malformed> {
     if tags.len() > limits::TAGS {
         return Err(Malformed::TooManyTags(tags.len()));
     }
@@ -283,9 +287,14 @@ fn check_tags<'a>(tags: impl ExactSizeIterator<Item = &'a str>) -> Result<(), Ma
 }
 
 /// The lowest index of a text that was there before.
-fn twice<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> Option<usize> {
-    if texts.len() < 2 {
-        return None;
+fn twice<'a>(texts: impl ExactSizeIterator<Item = &'a str> + Clone) -> Option<usize> {
+    // So few are sooner compared than sorted.
+    const FEW: usize = 8;
+    if texts.len() <= FEW {
+        return texts
+            .clone()
+            .enumerate()
+            .position(|(index, text)| texts.clone().take(index).any(|other| other == text));
     }
     let mut sorted: Vec<(&str, usize)> = texts.zip(0..).collect();
     sorted.sort_unstable();

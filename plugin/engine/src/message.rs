@@ -43,8 +43,9 @@ impl Refusal<'_> {
 
     fn sentence(self) -> String {
         let Self { repository, tag, namespace, denied, .. } = self;
-        let (name, tag, rule) = (repository.as_str(), tag.map_or("", Tag::as_str), self.rule.to_string());
-        let immutable = ["tag ", tag, " of ", name, " is immutable by rule ", &rule, " (namespace ", namespace];
+        let mut digits = [0; DIGITS];
+        let (name, tag, rule) = (repository.as_str(), tag.map_or("", Tag::as_str), decimal(self.rule, &mut digits));
+        let immutable = ["tag ", tag, " of ", name, " is immutable by rule ", rule, " (namespace ", namespace];
         match denied {
             Denied::Overwrite { current, pushed } => {
                 let (current, pushed) = (current.short(), pushed.short());
@@ -63,7 +64,7 @@ impl Refusal<'_> {
             Denied::DeleteUntold { digest } => {
                 let what = ["manifest ", digest.short(), " of ", name];
                 let why = " cannot be deleted: which tags it has could not be found out, and rule ";
-                join(&what, &[why, &rule, " (namespace ", namespace, ") makes tags there immutable; try again"])
+                join(&what, &[why, rule, " (namespace ", namespace, ") makes tags there immutable; try again"])
             }
         }
     }
@@ -77,6 +78,25 @@ fn join(what: &[&str], why: &[&str]) -> String {
     sentence
 }
 
+/// Most digits of a number.
+const DIGITS: usize = 20;
+
+/// A number in decimal, written from its end into a buffer: what formats numbers for all the world takes longer than to
+/// put the sentence together.
+fn decimal(number: u64, digits: &mut [u8; DIGITS]) -> &str {
+    let mut rest = number;
+    let mut start = DIGITS;
+    for (at, place) in digits.iter_mut().enumerate().rev() {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        start = at;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits.get(start..).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default()
+}
+
 /// How much of a namespace is shown where the whole would not fit: a repository of 255, a tag of 128 and the longest
 /// words around them leave room for it.
 const SHOWN_NAMESPACE: usize = 24;
@@ -84,6 +104,13 @@ const SHOWN_NAMESPACE: usize = 24;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_ever() {
+        for number in [0, 1, 9, 10, 11, 99, 100, 12_345, limits::INTEGER, u64::MAX] {
+            assert_eq!(decimal(number, &mut [0; DIGITS]), number.to_string());
+        }
+    }
 
     #[test]
     fn the_longest_message_fits() {

@@ -50,39 +50,25 @@ pub(crate) fn is_component(text: &str) -> bool {
 
 /// How many bytes the component at the beginning of a name has: those up to a `/` or the end. None where it is illegal.
 fn component_end(name: &[u8]) -> Option<usize> {
-    let mut place = Place::Start;
-    for (at, byte) in name.iter().enumerate() {
-        place = match byte {
-            b'a'..=b'z' | b'0'..=b'9' => Place::Inside,
-            b'/' => return (place == Place::Inside).then_some(at),
-            byte => place.behind(*byte)?,
+    let mut rest = name;
+    loop {
+        let inside = rest.iter().position(|byte| !is_inside(*byte)).unwrap_or(rest.len());
+        if inside == 0 {
+            return None;
+        }
+        rest = rest.get(inside..)?;
+        rest = match rest {
+            [] | [b'/', ..] => return Some(name.len() - rest.len()),
+            [b'_', b'_', next @ ..] | [b'.' | b'_', next @ ..] => next,
+            [b'-', ..] => rest.get(rest.iter().position(|byte| *byte != b'-')?..)?,
+            _ => return None,
         };
     }
-    (place == Place::Inside).then_some(name.len())
 }
 
-/// Where in a component a reader stands. It may end only inside.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Start,
-    Inside,
-    Dot,
-    Underscore,
-    Underscores,
-    Dashes,
-}
-
-impl Place {
-    /// Where it stands behind a separator.
-    fn behind(self, separator: u8) -> Option<Self> {
-        match (self, separator) {
-            (Self::Inside, b'.') => Some(Self::Dot),
-            (Self::Inside, b'_') => Some(Self::Underscore),
-            (Self::Underscore, b'_') => Some(Self::Underscores),
-            (Self::Inside | Self::Dashes, b'-') => Some(Self::Dashes),
-            _ => None,
-        }
-    }
+/// Whether a component can hold a byte between separators.
+fn is_inside(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9')
 }
 
 /// A tag: `v1.0`.
@@ -140,14 +126,12 @@ impl<'a> Digest<'a> {
         (encoded.len() == length && is_hex(encoded)).then_some(Self(text))
     }
 
-    /// Whether it is the same digest. As texts compare, eight bytes at a time.
+    /// Whether it is the same digest. As texts compare, block by block from the end.
     pub(crate) fn equals(self, other: Self) -> bool {
-        let (one, other) = (self.0.as_bytes(), other.0.as_bytes());
-        let (ones, one_end) = one.as_chunks::<8>();
-        let (others, other_end) = other.as_chunks::<8>();
-        let differs =
-            ones.iter().zip(others).any(|(one, other)| u64::from_ne_bytes(*one) != u64::from_ne_bytes(*other));
-        one.len() == other.len() && !differs && one_end == other_end
+        let (one, ones) = self.0.as_bytes().as_rchunks::<BLOCK>();
+        let (other, others) = other.0.as_bytes().as_rchunks::<BLOCK>();
+        let differs = |(one, other)| words(one).zip(words(other)).fold(0, |all, (one, other)| all | (one ^ other)) != 0;
+        ones.len() == others.len() && !ones.iter().zip(others).any(differs) && one == other
     }
 
     /// The algorithm and the first twelve hex digits, as messages show it.
@@ -157,11 +141,19 @@ impl<'a> Digest<'a> {
     }
 }
 
-/// Whether all bytes are lower-case hex digits.
+/// Whether all bytes are lower-case hex digits. A digest's are 64 or twice that: a block has no loop in it.
 pub(crate) fn is_hex(bytes: &[u8]) -> bool {
-    let (words, end) = bytes.as_chunks::<8>();
-    let strangers = words.iter().fold(0, |strangers, word| strangers | strangers_to_hex(u64::from_ne_bytes(*word)));
-    strangers == 0 && end.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    let (blocks, end) = bytes.as_chunks::<BLOCK>();
+    blocks.iter().all(|block| words(block).map(strangers_to_hex).fold(0, |all, strangers| all | strangers) == 0)
+        && end.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Bytes that are read together.
+const BLOCK: usize = 64;
+
+fn words(block: &[u8; BLOCK]) -> impl Iterator<Item = u64> {
+    let (words, _) = block.as_chunks::<8>();
+    words.iter().map(|word| u64::from_ne_bytes(*word))
 }
 
 /// The high bit of each byte of a word that is no lower-case hex digit: eight bytes for the price of one.

@@ -29,7 +29,7 @@ impl VersionClass {
 
     /// Whether a tag is in the class.
     pub(crate) fn holds(self, tag: &str) -> bool {
-        let tag = tag.strip_prefix('v').unwrap_or(tag);
+        let tag = tag.strip_prefix('v').unwrap_or(tag).as_bytes();
         match self {
             Self::Rolling => is_rolling(tag),
             Self::Release => semantic(tag) == Some(Self::Release),
@@ -39,48 +39,67 @@ impl VersionClass {
     }
 }
 
-fn is_rolling(tag: &str) -> bool {
-    match tag.split_once('.') {
-        Some((major, minor)) => is_number(major) && is_number(minor),
-        None => is_number(tag),
+fn is_rolling(tag: &[u8]) -> bool {
+    match behind_number(tag) {
+        Some([b'.', minor @ ..]) => behind_number(minor).is_some_and(<[u8]>::is_empty),
+        Some(rest) => rest.is_empty(),
+        None => false,
     }
 }
 
-/// Whether a semantic version has a pre-release, None where the text is no semantic version.
-fn semantic(tag: &str) -> Option<VersionClass> {
-    let (version, build) = split(tag, '_');
-    if !build.is_none_or(|build| build.split('.').all(is_identifier)) {
-        return None;
+/// Which of the two kinds of semantic versions a text is, None where it is no semantic version. Read once, to the first byte
+/// that does not fit: most tags are none.
+fn semantic(tag: &[u8]) -> Option<VersionClass> {
+    let minor = behind_number(tag)?.strip_prefix(b".")?;
+    let patch = behind_number(minor)?.strip_prefix(b".")?;
+    let (class, rest) = match behind_number(patch)? {
+        [b'-', prerelease @ ..] => {
+            (VersionClass::Prerelease, behind_identifiers(prerelease, is_prerelease_identifier)?)
+        }
+        rest => (VersionClass::Release, rest),
+    };
+    let end = match rest {
+        [b'_', build @ ..] => behind_identifiers(build, |_| true)?,
+        rest => rest,
+    };
+    end.is_empty().then_some(class)
+}
+
+/// What stands behind a number without a leading zero. Of any length: a version is compared by nobody here.
+fn behind_number(text: &[u8]) -> Option<&[u8]> {
+    let (number, rest) = split(text, |byte| byte.is_ascii_digit());
+    is_number(number).then_some(rest)
+}
+
+/// What stands behind identifiers with points between them.
+fn behind_identifiers(text: &[u8], is_legal: fn(&[u8]) -> bool) -> Option<&[u8]> {
+    let mut rest = text;
+    loop {
+        let (identifier, behind) = split(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if identifier.is_empty() || !is_legal(identifier) {
+            return None;
+        }
+        match behind {
+            [b'.', next @ ..] => rest = next,
+            _ => return Some(behind),
+        }
     }
-    let (core, prerelease) = split(version, '-');
-    let mut numbers = core.split('.');
-    let three = numbers.by_ref().take(3).filter(|number| is_number(number)).count() == 3 && numbers.next().is_none();
-    match prerelease {
-        _ if !three => None,
-        None => Some(VersionClass::Release),
-        Some(text) => text.split('.').all(is_prerelease_identifier).then_some(VersionClass::Prerelease),
-    }
 }
 
-fn split(text: &str, separator: char) -> (&str, Option<&str>) {
-    text.split_once(separator).map_or((text, None), |(before, after)| (before, Some(after)))
+/// A text before and from the first byte that does not belong.
+fn split(text: &[u8], belongs: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let length = text.iter().position(|byte| !belongs(*byte)).unwrap_or(text.len());
+    text.split_at_checked(length).unwrap_or((text, &[]))
 }
 
-/// Digits without a leading zero. Of any length: a version is compared by nobody here.
-fn is_number(text: &str) -> bool {
-    is_digits(text) && (text == "0" || !text.starts_with('0'))
+/// Of digits: whether they are a number.
+fn is_number(digits: &[u8]) -> bool {
+    matches!(digits, [b'0'] | [b'1'..=b'9', ..])
 }
 
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_identifier(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn is_prerelease_identifier(text: &str) -> bool {
-    is_identifier(text) && (!is_digits(text) || is_number(text))
+/// Of an identifier: digits alone have no leading zero.
+fn is_prerelease_identifier(identifier: &[u8]) -> bool {
+    is_number(identifier) || !identifier.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
