@@ -1,0 +1,156 @@
+//! Nothing comes to cost more unnoticed: what each conformance vector uses through the component, in fuel, is on record.
+//!
+//! Fuel counts instructions, so it is the same on every machine and at every hour. What a change saves stays unsaid until
+//! the record is made anew; what it costs, past a twentieth, fails here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tagseal::contract::Diagnostic;
+use tagseal::vector::{self, Event, Judge, Subject};
+use tagseal::{Cache, CompileError, Component, Failure, Policy, Settings};
+
+/// More than anything takes: fuel is counted here, not limited.
+const PLENTY: u64 = 1 << 60;
+
+/// By how many of a hundred a use may rise above the record.
+const MARGIN: u64 = 5;
+
+/// How the record is made anew, as messages say it.
+const COMMAND: &str = "cargo test --release --test fuel -- --ignored";
+
+/// What each vector of each file uses.
+type Uses = BTreeMap<String, BTreeMap<String, u64>>;
+
+#[test]
+fn no_vector_uses_more_than_is_on_record() {
+    let (recorded, used) = (recorded(), used());
+    let mut faults = Vec::new();
+    for (file, name, now) in each(&used) {
+        match recorded.get(file).and_then(|vectors| vectors.get(name)) {
+            None => faults.push(format!("{file}: {name}: {now}, not on record")),
+            Some(before) if now * 100 > before * (100 + MARGIN) => {
+                faults.push(format!("{file}: {name}: {before} on record, {now} now"));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = each(&recorded).filter(|(file, name, _)| !used.get(*file).is_some_and(|it| it.contains_key(*name)));
+    faults.extend(gone.map(|(file, name, _)| format!("{file}: {name}: on record, and no vector")));
+    assert!(
+        faults.is_empty(),
+        "{}\nIf that is meant, run `{COMMAND}`, and say in the commit what it buys.",
+        faults.join("\n")
+    );
+}
+
+#[test]
+fn equal_calls_use_equally_much() {
+    assert_eq!(used(), used());
+}
+
+#[test]
+#[ignore = "it makes the record anew"]
+fn record_what_is_used_now() {
+    let text = serde_json::to_string_pretty(&used()).unwrap();
+    fs::write(record(), format!("{text}\n")).unwrap();
+}
+
+fn record() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuel.json")
+}
+
+fn recorded() -> Uses {
+    let text = fs::read_to_string(record()).unwrap_or_else(|error| panic!("no record: {error}; run `{COMMAND}`"));
+    serde_json::from_str(&text).unwrap()
+}
+
+fn each(uses: &Uses) -> impl Iterator<Item = (&str, &str, u64)> {
+    uses.iter().flat_map(|(file, vectors)| vectors.iter().map(|(name, fuel)| (file.as_str(), name.as_str(), *fuel)))
+}
+
+/// What all vectors use now, those with large documents left out: they would take minutes. One whose document is refused
+/// uses nothing that could be read, since no policy comes of it.
+fn used() -> Uses {
+    let cache = Cache::Folder(Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuel"));
+    let settings = Settings { fuel: Some(PLENTY), instances: NonZeroUsize::MIN, cache, ..Settings::default() };
+    let component = Component::embedded(settings).unwrap();
+    let mut uses = Uses::new();
+    for file in vector::embedded().unwrap() {
+        for vector in file.vectors().iter().filter(|vector| !vector.is_large()) {
+            let metered = Metered { component: component.clone(), meter: Arc::default() };
+            vector.ask(&metered).unwrap();
+            if let Some(fuel) = metered.meter.reading() {
+                uses.entry(file.name().into()).or_default().insert(vector.name().into(), fuel);
+            }
+        }
+    }
+    uses
+}
+
+/// A component that notes what it uses.
+struct Metered {
+    component: Component,
+    meter: Arc<Meter>,
+}
+
+#[derive(Default)]
+struct Meter {
+    reading: AtomicU64,
+    deciding: AtomicU64,
+}
+
+impl Meter {
+    /// What decisions used; where there was none, all that reading the document did.
+    fn reading(&self) -> Option<u64> {
+        [&self.deciding, &self.reading].map(|meter| meter.load(Relaxed)).into_iter().find(|fuel| *fuel > 0)
+    }
+}
+
+struct MeteredPolicy {
+    policy: Policy,
+    meter: Arc<Meter>,
+}
+
+impl Subject for Metered {
+    fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure> {
+        let policy = match self.component.compile(document) {
+            Ok(policy) => policy,
+            Err(CompileError::Diagnostics(problems)) => return Ok(Err(problems)),
+            Err(CompileError::Failure(failure)) => return Err(failure),
+        };
+        self.meter.reading.fetch_add(policy.fuel(), Relaxed);
+        Ok(Ok(Box::new(MeteredPolicy { policy, meter: self.meter.clone() })))
+    }
+}
+
+impl MeteredPolicy {
+    fn note<T>(&self, meter: &AtomicU64, ask: impl FnOnce(&Policy) -> T) -> T {
+        let before = self.policy.fuel();
+        let answer = ask(&self.policy);
+        meter.fetch_add(self.policy.fuel() - before, Relaxed);
+        answer
+    }
+}
+
+impl Judge for MeteredPolicy {
+    fn decide(&self, event: &Event) -> Result<String, Failure> {
+        let Some(typed) = event.typed() else {
+            return self.note(&self.meter.deciding, |policy| policy.evaluate_json(event.text()));
+        };
+        self.note(&self.meter.deciding, |policy| policy.try_evaluate(typed))?;
+        // For the vector, which reads JSON.
+        self.policy.evaluate_json(event.text())
+    }
+
+    fn warnings(&self) -> Result<Vec<Diagnostic>, Failure> {
+        self.note(&self.meter.reading, Policy::warnings)
+    }
+
+    fn revision(&self) -> u64 {
+        self.policy.revision()
+    }
+}
