@@ -57,7 +57,8 @@ fn build() -> Result<()> {
 
 fn keep(guest: &str, target: &Path, folder: &Path) -> Result<()> {
     let built = target.join(TARGET).join("component").join(format!("peer_{guest}.wasm"));
-    fs::copy(&built, folder.join(format!("{guest}.wasm"))).with_context(|| format!("can't copy {}", built.display()))?;
+    fs::copy(&built, folder.join(format!("{guest}.wasm")))
+        .with_context(|| format!("can't copy {}", built.display()))?;
     Ok(())
 }
 

@@ -38,7 +38,11 @@ pub(crate) fn run() -> Result<()> {
     for trial in &mut trials {
         eprintln!("proving the outcomes equal, {} rules", trial.rules);
         let denied = trial.prove()?;
-        println!("{} rules: {} events, {denied} denied, outcomes equal", table::grouped(trial.rules), trial.events.len());
+        println!(
+            "{} rules: {} events, {denied} denied, outcomes equal",
+            table::grouped(trial.rules),
+            trial.events.len()
+        );
     }
     let mut times = Vec::new();
     for trial in &mut trials {
@@ -127,7 +131,15 @@ fn compare(subject: &Subject, rules: u64, events: &[Event], expected: &[Outcome]
 
 fn rows(times: &[Vec<Samples>], starts: &[Medians], sizes: &[Medians]) -> Result<String> {
     let head = [
-        "", "p50, 1 rule", "p50, 100", "p50, 10,000", "p99, 10,000", "to Tagseal", "compile 10,000", "memory", "cold start",
+        "",
+        "p50, 1 rule",
+        "p50, 100",
+        "p50, 10,000",
+        "p99, 10,000",
+        "to Tagseal",
+        "compile 10,000",
+        "memory",
+        "cold start",
         "size",
     ];
     let last = times.last().context("nothing was timed")?;

@@ -24,7 +24,9 @@ pub(crate) enum Outcome {
 ///
 /// They go to all namespaces that have a rule and one that has none, and now and then to a repository outside of all.
 pub(crate) fn events(rules: u64) -> Vec<Event> {
-    (0..COUNT).map(|index| Event { operation: operation(&repository(rules, index), index), context: Vec::new() }).collect()
+    (0..COUNT)
+        .map(|index| Event { operation: operation(&repository(rules, index), index), context: Vec::new() })
+        .collect()
 }
 
 fn repository(rules: u64, index: usize) -> String {

@@ -155,7 +155,8 @@ impl Chart {
         let places = self.curves.first().map(|curve| curve.points.clone()).unwrap_or_default();
         let row = |(at, (place, _)): (usize, &(f64, f64))| {
             let values = self.curves.iter().filter_map(|curve| curve.points.get(at));
-            let shown = values.map(|(_, value)| if self.unit == "ns" { table::time(*value) } else { table::bytes(*value) });
+            let shown =
+                values.map(|(_, value)| if self.unit == "ns" { table::time(*value) } else { table::bytes(*value) });
             [table::grouped(*place as u64)].into_iter().chain(shown).collect()
         };
         let rows: Vec<Vec<String>> = places.iter().enumerate().map(row).collect();

@@ -60,7 +60,13 @@ impl Watch {
     }
 
     /// Has events decided, so many at once, and takes the time of each: that of its batch, divided.
-    pub(crate) fn pass(&self, judge: &mut dyn Judge, events: &[Event], batch: usize, to: &mut Samples) -> Result<Duration> {
+    pub(crate) fn pass(
+        &self,
+        judge: &mut dyn Judge,
+        events: &[Event],
+        batch: usize,
+        to: &mut Samples,
+    ) -> Result<Duration> {
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(batch);
         let start = Instant::now();
         for events in events.chunks(batch) {

@@ -79,8 +79,15 @@ fn decisions() -> Result<()> {
     });
     let rows: Vec<Vec<String>> = rows.collect::<Result<_>>()?;
     println!("## A decision, {} rules, medians\n", table::grouped(RULES));
-    let head =
-        ["event", "fuel", "fuel, constant answer", "fuel, by JSON", "blocks allocated", "bytes allocated", "calls into the guest"];
+    let head = [
+        "event",
+        "fuel",
+        "fuel, constant answer",
+        "fuel, by JSON",
+        "blocks allocated",
+        "bytes allocated",
+        "calls into the guest",
+    ];
     println!("{}", table::markdown(&head, &rows));
     println!(
         "Blocks and bytes are the native engine's, for the answer; the event is its own already. Calls are the call itself, \

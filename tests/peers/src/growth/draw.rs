@@ -5,21 +5,16 @@ use crate::table;
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::{
-    BLACK, ChartBuilder, Circle, DrawingArea, IntoDrawingArea, IntoLogRange, LineSeries, PathElement, RGBColor, SVGBackend,
-    SeriesLabelPosition, WHITE,
+    BLACK, ChartBuilder, Circle, DrawingArea, IntoDrawingArea, IntoLogRange, LineSeries, PathElement, RGBColor,
+    SVGBackend, SeriesLabelPosition, WHITE,
 };
 use plotters::style::Color;
 use std::error::Error;
 use std::path::Path;
 
 const SIZE: (u32, u32) = (1_200, 1_150);
-const COLOURS: [RGBColor; 5] = [
-    RGBColor(0, 90, 181),
-    RGBColor(220, 50, 32),
-    RGBColor(17, 119, 51),
-    RGBColor(136, 34, 85),
-    RGBColor(153, 119, 0),
-];
+const COLOURS: [RGBColor; 5] =
+    [RGBColor(0, 90, 181), RGBColor(220, 50, 32), RGBColor(17, 119, 51), RGBColor(136, 34, 85), RGBColor(153, 119, 0)];
 
 /// Draws the charts, two in a row, into a file.
 pub(super) fn draw(charts: &[Chart], file: &Path) -> Result<()> {

@@ -49,7 +49,8 @@ impl Engine for Cel {
     fn compile(&self, policy: &Policy) -> Result<Box<dyn Judge>> {
         let mut named = BTreeMap::new();
         for rule in &policy.rules {
-            let program = self.environment.compile(&expression(rule, &self.release)).map_err(|errors| anyhow!("{errors:?}"))?;
+            let program =
+                self.environment.compile(&expression(rule, &self.release)).map_err(|errors| anyhow!("{errors:?}"))?;
             named.insert(rule.namespace.clone(), (rule.id, program));
         }
         Ok(Box::new(Rules { environment: self.environment.clone(), named, release: self.release.clone() }))

@@ -90,9 +90,10 @@ impl Names {
 
     fn input(&self, event: &Parts<'_>) -> Value {
         let [repository, namespace, path, deletes, digest, tags, tag, current] = &self.0;
-        let each = event.tags.iter().map(|(name, now)| {
-            object([(tag.clone(), Value::from(*name)), (current.clone(), Value::from(*now))])
-        });
+        let each = event
+            .tags
+            .iter()
+            .map(|(name, now)| object([(tag.clone(), Value::from(*name)), (current.clone(), Value::from(*now))]));
         let (first, rest) = event.split.unwrap_or(("", ""));
         object([
             (repository.clone(), Value::from(event.repository)),

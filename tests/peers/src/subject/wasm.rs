@@ -35,12 +35,13 @@ impl<T: 'static> Guest<T> {
         let module = Module::new(&engine, bytes).told()?;
         let mut linker = Linker::new(&engine);
         // What std asks for the keys of its hash maps. As the product's component has it: equal everywhere.
-        linker.func_wrap("wasi:random/insecure-seed@0.2.4", "insecure-seed", |mut caller: Caller<'_, T>, at: u32| {
-            memory(&mut caller)?.write(&mut caller, at as usize, &[0x5a; 16])?;
-            wasmtime::Result::Ok(())
-        })
-        .and_then(|linker| define(linker))
-        .told()?;
+        linker
+            .func_wrap("wasi:random/insecure-seed@0.2.4", "insecure-seed", |mut caller: Caller<'_, T>, at: u32| {
+                memory(&mut caller)?.write(&mut caller, at as usize, &[0x5a; 16])?;
+                wasmtime::Result::Ok(())
+            })
+            .and_then(|linker| define(linker))
+            .told()?;
         Ok(Self { module: linker.instantiate_pre(&module).told()? })
     }
 
@@ -146,15 +147,19 @@ const OPERATION: &str = "validate";
 
 fn kubewarden() -> Result<Guest<Exchange>> {
     Guest::new(KUBEWARDEN, |linker| {
-        linker.func_wrap("wapc", "__guest_request", |mut caller: Caller<'_, Exchange>, operation: u32, payload: u32| {
-            let memory = memory(&mut caller)?;
-            memory.write(&mut caller, operation as usize, OPERATION.as_bytes())?;
-            let (bytes, exchange) = memory.data_and_store_mut(&mut caller);
-            let place = bytes.get_mut(payload as usize..).and_then(|rest| rest.get_mut(..exchange.payload.len()));
-            let place = place.ok_or_else(|| wasmtime::Error::msg("the payload does not fit"))?;
-            place.copy_from_slice(exchange.payload.as_bytes());
-            wasmtime::Result::Ok(())
-        })?;
+        linker.func_wrap(
+            "wapc",
+            "__guest_request",
+            |mut caller: Caller<'_, Exchange>, operation: u32, payload: u32| {
+                let memory = memory(&mut caller)?;
+                memory.write(&mut caller, operation as usize, OPERATION.as_bytes())?;
+                let (bytes, exchange) = memory.data_and_store_mut(&mut caller);
+                let place = bytes.get_mut(payload as usize..).and_then(|rest| rest.get_mut(..exchange.payload.len()));
+                let place = place.ok_or_else(|| wasmtime::Error::msg("the payload does not fit"))?;
+                place.copy_from_slice(exchange.payload.as_bytes());
+                wasmtime::Result::Ok(())
+            },
+        )?;
         linker.func_wrap("wapc", "__guest_response", |mut caller: Caller<'_, Exchange>, address: u32, size: u32| {
             let memory = memory(&mut caller)?;
             let mut response = vec![0; size as usize];
