@@ -2,6 +2,7 @@
 //!
 //! Fuel counts instructions, so it is the same on every machine and at every hour. What a change saves stays unsaid until
 //! the record is made anew; what it costs, past a twentieth, fails here.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::fs;
