@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use tagseal::gateway::{Gateway, GatewaySettings, InForce, Reached, Upstream};
@@ -10,10 +10,11 @@ use tagseal::{Component, Settings};
 use tagseal_tests::hostile::assemble;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use crate::client::{Image, OCI_IMAGE, OCI_INDEX, Registry};
-use crate::stack::{self, Act, POLICY, Stack, quick};
+use crate::stack::{self, Act, POLICY, Stack, at_once};
 
 /// The next push of a manifest goes so, and all after it as they would.
 fn once(act: Act) -> impl FnMut(&stack::Asked) -> Act {
@@ -28,7 +29,7 @@ fn once(act: Act) -> impl FnMut(&stack::Asked) -> Act {
 async fn nothing_is_decided_while_the_registry_is_down() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let upstream = Upstream::new(&format!("http://{free}")).unwrap();
-    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), quick());
+    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), GatewaySettings::default());
     let client = Registry::at(stack::guard(&gateway).await);
     let image = Image::oci("a");
     let answers = [
@@ -92,7 +93,7 @@ async fn a_proxy_that_gave_up_leaves_the_tag_in_doubt() {
 async fn a_look_up_is_tried_again_where_the_connection_broke() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let upstream = Upstream::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), quick());
+    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), GatewaySettings::default());
     let client = Registry::at(stack::guard(&gateway).await);
     tokio::spawn(async move {
         for broken in [true, false] {
@@ -108,11 +109,11 @@ async fn a_look_up_is_tried_again_where_the_connection_broke() {
 
 #[tokio::test]
 async fn a_commit_without_an_answer_is_seen() {
-    let stack = Stack::new().await;
+    let stack = Stack::impatient().await;
     let (first, other) = (Image::oci("first"), Image::oci("other"));
     stack.client.upload("prod/app", &first).await;
     stack.client.upload("prod/app", &other).await;
-    stack.script(once(Act::Silent(Duration::ZERO)));
+    stack.script(once(Act::Silent(at_once())));
     let late = stack.client.put("prod/app", "v1", &first).await;
     assert_eq!((late.refusal().as_str(), late.header("retry-after")), ("503 UNAVAILABLE", "1"));
     assert_eq!(stack.client.put("prod/app", "v1", &other).await.refusal(), "409 DENIED");
@@ -121,12 +122,12 @@ async fn a_commit_without_an_answer_is_seen() {
 
 #[tokio::test]
 async fn while_a_push_may_still_be_carried_out_only_the_same_may_follow() {
-    let stack = Stack::new().await;
+    let stack = Stack::impatient().await;
     let (first, other) = (Image::oci("first"), Image::oci("other"));
     stack.client.upload("prod/app", &first).await;
     stack.client.upload("prod/app", &other).await;
-    // The gateway waits for half a second, the registry takes two.
-    stack.script(once(Act::Silent(Duration::from_secs(2))));
+    let told = Arc::new(Notify::new());
+    stack.script(once(Act::Silent(Arc::clone(&told))));
     assert_eq!(stack.client.put("prod/app", "v1", &first).await.refusal(), "503 UNAVAILABLE");
     let refused = stack.client.put("prod/app", "v1", &other).await;
     assert_eq!(refused.refusal(), "503 UNAVAILABLE");
@@ -135,18 +136,20 @@ async fn while_a_push_may_still_be_carried_out_only_the_same_may_follow() {
     assert_eq!(delete.refusal(), "503 UNAVAILABLE", "it may get a tag yet");
     assert_eq!(stack.client.put("prod/app", "v2", &other).await.status, 201, "another tag is in no doubt");
     assert_eq!(stack.behind.resolve("prod/app", "v1").await, "");
-    sleep(Duration::from_secs(2)).await;
-    assert_eq!(stack.behind.resolve("prod/app", "v1").await, first.digest(), "there it is");
+    told.notify_one();
+    while stack.behind.resolve("prod/app", "v1").await != first.digest() {
+        sleep(Duration::from_millis(5)).await;
+    }
     assert_eq!(stack.client.put("prod/app", "v1", &other).await.refusal(), "409 DENIED");
 }
 
 #[tokio::test]
 async fn a_push_that_the_registry_refuses_settles_no_doubt() {
-    let stack = Stack::new().await;
+    let stack = Stack::impatient().await;
     let (first, other) = (Image::oci("first"), Image::oci("other"));
     stack.client.upload("prod/app", &first).await;
     stack.client.upload("prod/app", &other).await;
-    stack.script(once(Act::Silent(Duration::from_secs(2))));
+    stack.script(once(Act::Silent(Arc::default())));
     assert_eq!(stack.client.put("prod/app", "v1", &first).await.refusal(), "503 UNAVAILABLE");
     stack.script(once(Act::Answer(StatusCode::TOO_MANY_REQUESTS, vec![], String::new())));
     assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 429);
@@ -155,12 +158,13 @@ async fn a_push_that_the_registry_refuses_settles_no_doubt() {
 
 #[tokio::test]
 async fn a_delete_that_may_still_be_carried_out_takes_nothing_new_with_it() {
-    let stack = Stack::new().await;
+    let stack = Stack::impatient().await;
     let (image, other) = (Image::oci("image"), Image::oci("other"));
     let index = Image::index(OCI_INDEX, &[&image]);
     stack.client.push("prod/app", "latest", &image).await;
     stack.client.upload("prod/app", &other).await;
-    let mut act = Some(Act::Silent(Duration::from_secs(2)));
+    let told = Arc::new(Notify::new());
+    let mut act = Some(Act::Silent(Arc::clone(&told)));
     stack.script(move |asked| match asked.method {
         Method::DELETE => act.take().unwrap_or(Act::Pass),
         _ => Act::Pass,
@@ -174,8 +178,10 @@ async fn a_delete_that_may_still_be_carried_out_takes_nothing_new_with_it() {
     }
     assert_eq!(stack.client.put("prod/app", "v3", &other).await.status, 201, "that one does not need it");
     assert_eq!(stack.client.put("prod/app", "latest", &image).await.status, 201, "no rule keeps that one");
-    sleep(Duration::from_secs(2)).await;
-    assert_eq!(stack.behind.get(&path).await.status, 404, "now it is gone");
+    told.notify_one();
+    while stack.behind.get(&path).await.status != 404 {
+        sleep(Duration::from_millis(5)).await;
+    }
     for (tag, needing) in [("v1", &image), ("v2", &index)] {
         assert_eq!(stack.client.put("prod/app", tag, needing).await.status, 201, "{tag}");
     }
@@ -183,10 +189,10 @@ async fn a_delete_that_may_still_be_carried_out_takes_nothing_new_with_it() {
 
 #[tokio::test]
 async fn the_same_push_again_settles_the_doubt() {
-    let stack = Stack::new().await;
+    let stack = Stack::impatient().await;
     let first = Image::oci("first");
     stack.client.upload("prod/app", &first).await;
-    stack.script(once(Act::Silent(Duration::from_secs(1))));
+    stack.script(once(Act::Silent(Arc::default())));
     assert_eq!(stack.client.put("prod/app", "v1", &first).await.refusal(), "503 UNAVAILABLE");
     assert_eq!(stack.client.put("prod/app", "v1", &first).await.status, 201);
     assert_eq!(stack.client.resolve("prod/app", "v1").await, first.digest());
@@ -198,7 +204,8 @@ async fn a_client_that_leaves_does_not_stop_its_push_nor_free_its_tag() {
     let (first, other) = (Image::oci("first"), Image::oci("other"));
     stack.client.upload("prod/app", &first).await;
     stack.client.upload("prod/app", &other).await;
-    stack.script(once(Act::Slow(Duration::from_millis(300))));
+    let told = Arc::new(Notify::new());
+    stack.script(once(Act::Held(Arc::clone(&told))));
     let mut leaving = TcpStream::connect(stack.address).await.unwrap();
     let head = format!(
         "PUT /v2/prod/app/manifests/v1 HTTP/1.1\r\nHost: x\r\nContent-Type: {OCI_IMAGE}\r\nContent-Length: {}\r\n\r\n",
@@ -206,11 +213,14 @@ async fn a_client_that_leaves_does_not_stop_its_push_nor_free_its_tag() {
     );
     leaving.write_all(head.as_bytes()).await.unwrap();
     leaving.write_all(&first.bytes).await.unwrap();
-    while !stack.asked().iter().any(|asked| asked.starts_with("PUT /v2/prod/app/manifests/")) {
-        sleep(Duration::from_millis(5)).await;
-    }
+    stack.is_put().await;
     drop(leaving);
-    assert_eq!(stack.client.put("prod/app", "v1", &other).await.refusal(), "409 DENIED", "it waited, and lost");
+    let (late, loser) = (stack.client.clone(), other.clone());
+    let late = tokio::spawn(async move { late.put("prod/app", "v1", &loser).await });
+    sleep(Duration::from_millis(100)).await;
+    assert!(!late.is_finished(), "it waits");
+    told.notify_one();
+    assert_eq!(late.await.unwrap().refusal(), "409 DENIED", "it waited, and lost");
     assert_eq!(stack.behind.resolve("prod/app", "v1").await, first.digest());
 }
 
@@ -269,16 +279,15 @@ async fn a_component_that_hangs_holds_up_nobody_else() {
 
 #[tokio::test]
 async fn a_write_that_waits_too_long_for_its_tag_is_refused_for_now() {
-    let settings = GatewaySettings { lock: Duration::from_millis(50), commit: Duration::from_secs(5), ..quick() };
+    let settings = GatewaySettings { lock: Duration::from_millis(50), ..GatewaySettings::default() };
     let stack = Stack::with(POLICY, settings).await;
     let image = Image::oci("a");
     stack.client.upload("prod/app", &image).await;
-    stack.script(once(Act::Slow(Duration::from_millis(400))));
+    let told = Arc::new(Notify::new());
+    stack.script(once(Act::Held(Arc::clone(&told))));
     let (client, first) = (stack.client.clone(), image.clone());
     let slow = tokio::spawn(async move { client.put("prod/app", "v1", &first).await });
-    while !stack.asked().iter().any(|asked| asked.starts_with("PUT /v2/prod/app/manifests/")) {
-        sleep(Duration::from_millis(5)).await;
-    }
+    stack.is_put().await;
     for answer in [
         stack.client.put("prod/app", "v1", &image).await,
         stack.client.delete(&format!("/v2/prod/app/manifests/{}", image.digest())).await,
@@ -287,6 +296,7 @@ async fn a_write_that_waits_too_long_for_its_tag_is_refused_for_now() {
         assert!(answer.message().contains("still under way"), "{}", answer.message());
     }
     assert_eq!(stack.client.put("prod/app", "v2", &image).await.status, 201, "another tag does not wait");
+    told.notify_one();
     assert_eq!(slow.await.unwrap().status, 201);
 }
 
@@ -295,15 +305,17 @@ async fn the_gateway_finishes_what_it_has_begun() {
     let stack = Stack::new().await;
     let image = Image::oci("a");
     stack.client.upload("prod/app", &image).await;
-    stack.script(once(Act::Slow(Duration::from_millis(300))));
+    let told = Arc::new(Notify::new());
+    stack.script(once(Act::Held(Arc::clone(&told))));
     let (client, first) = (stack.client.clone(), image.clone());
     let push = tokio::spawn(async move { client.put("prod/app", "v1", &first).await });
-    while !stack.asked().iter().any(|asked| asked.starts_with("PUT /v2/prod/app/manifests/")) {
-        sleep(Duration::from_millis(5)).await;
-    }
-    let begun = Instant::now();
-    stack.gateway.finish().await;
-    assert!(begun.elapsed() > Duration::from_millis(100), "there was something to wait for");
+    stack.is_put().await;
+    let gateway = stack.gateway.clone();
+    let finished = tokio::spawn(async move { gateway.finish().await });
+    sleep(Duration::from_millis(100)).await;
+    assert!(!finished.is_finished(), "there is something to wait for");
+    told.notify_one();
+    finished.await.unwrap();
     assert_eq!(stack.behind.resolve("prod/app", "v1").await, image.digest());
     assert_eq!(push.await.unwrap().status, 201);
 }
@@ -431,7 +443,7 @@ async fn a_gateway_before_itself_says_so() {
     let server = tagseal::gateway::Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let address = server.address().unwrap();
     let upstream = Upstream::new(&format!("http://{address}")).unwrap();
-    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), quick());
+    let gateway = Gateway::new(upstream, InForce::new(stack::policy(POLICY)), GatewaySettings::default());
     let answer = move |request, peer| {
         let gateway = gateway.clone();
         async move { gateway.answer(request, peer).await }

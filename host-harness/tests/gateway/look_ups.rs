@@ -1,14 +1,12 @@
 //! What the registry is asked before a decision, as whom, and what its answers are taken for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use tagseal::gateway::GatewaySettings;
 use tokio::sync::Barrier;
 
 use crate::client::{Image, OCI_IMAGE};
-use crate::stack::{Act, POLICY, Stack, quick};
+use crate::stack::{Act, Stack, at_once};
 
 /// Pushes at one time, where one must not wait for another.
 const PUSHES: usize = 24;
@@ -52,10 +50,10 @@ async fn what_the_registry_does_not_plainly_say_is_unknown_and_nothing_is_passed
             plain(404, vec![], ""),
             plain(200, next("/v2/prod/app/tags/list?last=v0"), empty),
         ),
-        ("silence", Act::Silent(std::time::Duration::ZERO), plain(200, vec![], empty)),
+        ("silence", Act::Silent(at_once()), plain(200, vec![], empty)),
     ];
     for (case, head, list) in table {
-        let stack = Stack::new().await;
+        let stack = if case == "silence" { Stack::impatient().await } else { Stack::new().await };
         let image = Image::oci("a");
         stack.client.upload("prod/app", &image).await;
         stack.asked();
@@ -193,7 +191,7 @@ async fn no_push_waits_for_the_list_of_another() {
 /// Four large lists at a time are held, and whoever comes fifth waits.
 #[tokio::test]
 async fn large_lists_wait_for_each_other_and_all_are_read() {
-    let stack = Stack::with(POLICY, GatewaySettings { look_up: Duration::from_secs(10), ..quick() }).await;
+    let stack = Stack::new().await;
     let image = Image::oci("a");
     stack.client.upload("prod/app", &image).await;
     let names: Vec<String> = (0..50_000).map(|number| format!("\"other-{number}\"")).collect();

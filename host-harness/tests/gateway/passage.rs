@@ -8,11 +8,11 @@ use hyper::body::Bytes;
 use hyper::{Method, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use tagseal::gateway::{Gateway, InForce, Upstream};
+use tagseal::gateway::{Gateway, GatewaySettings, InForce, Upstream};
 use tokio::sync::mpsc;
 
 use crate::client::{Image, Registry, sha256};
-use crate::stack::{self, Act, POLICY, Stack, quick};
+use crate::stack::{self, Act, POLICY, Stack};
 
 #[tokio::test]
 async fn reads_get_the_registrys_own_answers() {
@@ -165,5 +165,5 @@ async fn gateways_pass_through_gateways() {
 async fn guard(upstream: std::net::SocketAddr) -> std::net::SocketAddr {
     let document = POLICY.replace("\"prod\"", "\"other\"");
     let upstream = Upstream::new(&format!("http://{upstream}")).unwrap();
-    stack::guard(&Gateway::new(upstream, InForce::new(stack::policy(&document)), quick())).await
+    stack::guard(&Gateway::new(upstream, InForce::new(stack::policy(&document)), GatewaySettings::default())).await
 }

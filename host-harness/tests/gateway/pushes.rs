@@ -7,7 +7,7 @@ use serde_json::json;
 use tagseal::gateway::GatewaySettings;
 
 use crate::client::{DOCKER_IMAGE, DOCKER_LIST, Image, OCI_IMAGE, OCI_INDEX};
-use crate::stack::{POLICY, Stack, quick};
+use crate::stack::{POLICY, Stack};
 
 #[tokio::test]
 async fn a_tag_is_pushed_once_and_the_same_image_again() {
@@ -52,7 +52,7 @@ async fn a_refusal_says_all_in_one_line_and_the_same_as_data() {
 
 #[tokio::test]
 async fn the_status_of_a_refusal_is_a_setting() {
-    let settings = GatewaySettings { denied: StatusCode::PRECONDITION_FAILED, ..quick() };
+    let settings = GatewaySettings { denied: StatusCode::PRECONDITION_FAILED, ..GatewaySettings::default() };
     let stack = Stack::with(POLICY, settings).await;
     stack.client.push("prod/app", "v1", &Image::oci("first")).await;
     assert_eq!(stack.client.push("prod/app", "v1", &Image::oci("other")).await.refusal(), "412 DENIED");
@@ -123,7 +123,7 @@ async fn signatures_and_referrers_move_where_the_rule_leaves_them_alone() {
     let (one, both) = (Image::oci("one signature"), Image::oci("two signatures"));
     let lists = [Image::index(OCI_INDEX, &[&one]), Image::index(OCI_INDEX, &[&one, &both])];
     for (document, second) in [(&*exempting, 201), (POLICY, 409)] {
-        let stack = Stack::with(document, quick()).await;
+        let stack = Stack::with(document, GatewaySettings::default()).await;
         stack.client.push("prod/app", &one.digest(), &one).await;
         stack.client.push("prod/app", &both.digest(), &both).await;
         for (tag, [before, after]) in [(format!("{subject}.sig"), [&one, &both]), (subject.clone(), lists.each_ref())] {
@@ -223,7 +223,11 @@ async fn a_manifest_has_at_most_four_mebibytes() {
 #[tokio::test]
 async fn manifests_wait_for_room_and_all_get_it() {
     // Room for one at a time.
-    let stack = Stack::with(POLICY, GatewaySettings { manifests: 0, lock: Duration::from_secs(20), ..quick() }).await;
+    let stack = Stack::with(
+        POLICY,
+        GatewaySettings { manifests: 0, lock: Duration::from_secs(20), ..GatewaySettings::default() },
+    )
+    .await;
     let image = Image::oci("a").with("annotations", json!({"a": "a".repeat(3 << 20)}));
     stack.client.upload("prod/app", &image).await;
     let pushes: Vec<_> = (0..8)
@@ -272,7 +276,7 @@ async fn what_is_not_plainly_a_registrys_request_is_refused_and_never_passed_on(
 
 #[tokio::test]
 async fn another_policy_decides_from_the_next_request_on() {
-    let stack = Stack::with(r#"{"version": 1, "instance": "test", "rules": []}"#, quick()).await;
+    let stack = Stack::with(r#"{"version": 1, "instance": "test", "rules": []}"#, GatewaySettings::default()).await;
     let (first, other) = (Image::oci("first"), Image::oci("other"));
     stack.client.push("prod/app", "v1", &first).await;
     assert_eq!(stack.client.push("prod/app", "v1", &other).await.status, 201);

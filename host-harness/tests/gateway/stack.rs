@@ -8,7 +8,8 @@ use hyper::body::Incoming;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use tagseal::gateway::{Body, Gateway, GatewaySettings, InForce, Server, Upstream};
 use tagseal::{Component, Policy, Settings};
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
+use tokio::time::sleep;
 
 use crate::client::Registry;
 
@@ -40,8 +41,10 @@ pub(crate) enum Act {
     Slow(Duration),
     /// Carries it out once so many requests have come that meet here.
     Meet(Arc<Barrier>),
-    /// Carries it out after a while, and never answers.
-    Silent(Duration),
+    /// Carries it out when it is told to, and answers then.
+    Held(Arc<Notify>),
+    /// Carries it out when it is told to, and never answers.
+    Silent(Arc<Notify>),
     /// Carries it out, and answers without these headers.
     Without(&'static [&'static str]),
     /// Carries it out in pages of so many names, however many are asked for.
@@ -74,7 +77,13 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) async fn new() -> Self {
-        Self::with(POLICY, quick()).await
+        Self::with(POLICY, GatewaySettings::default()).await
+    }
+
+    /// With a gateway that soon takes silence for an answer.
+    pub(crate) async fn impatient() -> Self {
+        let (look_up, commit) = (Duration::from_secs(2), Duration::from_secs(1));
+        Self::with(POLICY, GatewaySettings { look_up, commit, ..GatewaySettings::default() }).await
     }
 
     pub(crate) async fn with(document: &str, settings: GatewaySettings) -> Self {
@@ -120,17 +129,15 @@ impl Stack {
         self.asked_in_full().into_iter().map(|asked| format!("{} {}", asked.method, asked.path)).collect()
     }
 
+    /// Waits until the registry has been asked to store a manifest.
+    pub(crate) async fn is_put(&self) {
+        while !self.asked().iter().any(|asked| asked.starts_with("PUT /v2/") && asked.contains("/manifests/")) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn asked_in_full(&self) -> Vec<Asked> {
         std::mem::take(&mut *self.asked.lock().unwrap())
-    }
-}
-
-/// Short waits, so that what never comes is soon missed.
-pub(crate) fn quick() -> GatewaySettings {
-    GatewaySettings {
-        look_up: Duration::from_millis(500),
-        commit: Duration::from_millis(500),
-        ..GatewaySettings::default()
     }
 }
 
@@ -174,19 +181,23 @@ async fn answer(registry: tagseal::registry::Registry, request: Request<Incoming
             response
         }
         Act::Slow(time) => {
-            tokio::time::sleep(time).await;
+            sleep(time).await;
             registry.answer(request).await
         }
         Act::Meet(barrier) => {
             barrier.wait().await;
             registry.answer(request).await
         }
-        Act::Silent(time) => {
+        Act::Held(told) => {
+            told.notified().await;
+            registry.answer(request).await
+        }
+        Act::Silent(told) => {
             // Like a registry that goes on when nobody listens any more.
             tokio::spawn(async move {
                 let (parts, body) = request.into_parts();
                 let body = http_body_util::BodyExt::collect(body).await.unwrap();
-                tokio::time::sleep(time).await;
+                told.notified().await;
                 registry.answer(Request::from_parts(parts, body)).await
             });
             std::future::pending().await
@@ -202,6 +213,13 @@ async fn answer(registry: tagseal::registry::Registry, request: Request<Incoming
             registry.answer(Request::from_parts(parts, body)).await
         }
     }
+}
+
+/// A word that has been given already.
+pub(crate) fn at_once() -> Arc<Notify> {
+    let told = Notify::new();
+    told.notify_one();
+    Arc::new(told)
 }
 
 pub(crate) fn own(body: impl Into<hyper::body::Bytes>) -> Body {

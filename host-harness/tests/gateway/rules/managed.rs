@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::description;
 use crate::client::Answer;
-use crate::stack::{self, Stack, quick};
+use crate::stack::{self, Stack};
 
 pub(crate) const TOKEN: &str = "an-administrators-token-of-this-suite";
 pub(crate) const RULES: &str = "/tagseal/v1/rules";
@@ -61,7 +61,7 @@ impl Managed {
         let in_force = InForce::new(component.compile(document).unwrap());
         let file = PolicyFile::new(path.clone(), component, in_force.clone(), document.to_owned());
         let rules = Rules::with_patience(file, AdminToken::parse(TOKEN).unwrap(), PATIENCE);
-        let settings = GatewaySettings { rules: Some(rules), ..quick() };
+        let settings = GatewaySettings { rules: Some(rules), ..GatewaySettings::default() };
         Self { stack: Stack::under(in_force, settings).await, path, folder }
     }
 
