@@ -21,10 +21,11 @@ pub(super) async fn measure(ways: &Ways, blobs: usize, table: &mut Table) -> Res
         let (alone, through) = (blob(2 * number), blob(2 * number + 1));
         let (alone, through) = ((digest(&alone), alone), (digest(&through), through));
         let repository = ways.repository("blobs");
-        up.add(upload(&ways.alone, &repository, &alone).await?, upload(&ways.through, &repository, &through).await?);
+        let uploaded = upload(&ways.alone, &repository, &alone);
+        up.sample(uploaded, upload(&ways.through, &repository, &through)).await?;
         // Both ways fetch the same blob, the one that was written last.
-        let alone = download(&ways.alone, &repository, &through.0).await?;
-        down.add(alone, download(&ways.through, &repository, &through.0).await?);
+        let downloaded = download(&ways.alone, &repository, &through.0);
+        down.sample(downloaded, download(&ways.through, &repository, &through.0)).await?;
     }
     table.extend([up, down]);
     Ok(())

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::command::client::Error;
+
 /// What was measured.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
@@ -65,10 +67,20 @@ impl Comparison {
         Self { what: what.into(), unit, alone: Vec::new(), through: Vec::new() }
     }
 
-    /// One sample each way.
-    pub(super) fn add(&mut self, alone: u64, through: u64) {
-        self.alone.push(alone);
-        self.through.push(through);
+    /// One sample each way. They take turns at being first, since the second may find warm what the first found cold.
+    pub(super) async fn sample(
+        &mut self,
+        alone: impl Future<Output = Result<u64, Error>>,
+        through: impl Future<Output = Result<u64, Error>>,
+    ) -> Result<(), Error> {
+        if self.alone.len().is_multiple_of(2) {
+            self.alone.push(alone.await?);
+            self.through.push(through.await?);
+        } else {
+            self.through.push(through.await?);
+            self.alone.push(alone.await?);
+        }
+        Ok(())
     }
 }
 
@@ -114,10 +126,12 @@ fn in_floats(figure: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
-    #[test]
-    fn rows_tell_the_middle_the_worst_and_how_many_times_as_long_it_takes() {
+    #[tokio::test]
+    async fn rows_tell_the_middle_the_worst_and_how_many_times_as_long_it_takes() {
         let spread = |unit: Unit, figures: Vec<u64>| unit.spread(figures);
         for (unit, median, p99) in [(Unit::Time, 50, 99), (Unit::PerSecond, 49, 0)] {
             let spread = spread(unit, (0..100).collect());
@@ -125,9 +139,22 @@ mod tests {
         }
         for (unit, times) in [(Unit::Time, 4.0), (Unit::BytesPerSecond, 0.25)] {
             let mut comparison = Comparison::new("", unit);
-            comparison.add(10, 40);
+            comparison.sample(async { Ok(10) }, async { Ok(40) }).await.unwrap();
             assert!((Row::from(comparison).times - times).abs() < 1e-9);
         }
         assert_eq!(rate(10, Duration::from_millis(500)), 20);
+    }
+
+    #[tokio::test]
+    async fn each_way_is_first_every_other_time() {
+        let (order, mut comparison) = (RefCell::new(Vec::new()), Comparison::new("", Unit::Time));
+        let go = async |way| {
+            order.borrow_mut().push(way);
+            Ok(1)
+        };
+        for _ in 0..3 {
+            comparison.sample(go("alone"), go("through")).await.unwrap();
+        }
+        assert_eq!(order.into_inner(), ["alone", "through", "through", "alone", "alone", "through"]);
     }
 }

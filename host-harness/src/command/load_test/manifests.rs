@@ -75,18 +75,16 @@ pub(super) async fn measure_one_by_one(ways: &Ways, pushes: usize, table: &mut T
     let mut pull = Comparison::new("pull of a manifest", Unit::Time);
     for number in 0..pushes {
         let (around, guarded) = (alone.push(number), through.push(number));
-        first.add(around.send(&ways.alone, 201).await?, guarded.send(&ways.through, 201).await?);
-        again.add(around.send(&ways.alone, 201).await?, guarded.send(&ways.through, 201).await?);
+        first.sample(around.send(&ways.alone, 201), guarded.send(&ways.through, 201)).await?;
+        again.sample(around.send(&ways.alone, 201), guarded.send(&ways.through, 201)).await?;
         let with = |push: Push, manifest: &Bytes| Push { manifest: manifest.clone(), ..push };
         let (around, guarded) = (with(around, &other), with(guarded, &other));
-        moved.add(around.send(&ways.alone, 201).await?, guarded.send(&ways.through, 409).await?);
+        moved.sample(around.send(&ways.alone, 201), guarded.send(&ways.through, 409)).await?;
         let to_latest = |push: Push| Push { tag: "latest".into(), ..push };
         let (around, guarded) = (to_latest(around), to_latest(guarded));
-        latest.add(around.send(&ways.alone, 201).await?, guarded.send(&ways.through, 201).await?);
-        pull.add(
-            time(ways.alone.pull(&around.repository, "latest"), 200).await?,
-            time(ways.through.pull(&guarded.repository, "latest"), 200).await?,
-        );
+        latest.sample(around.send(&ways.alone, 201), guarded.send(&ways.through, 201)).await?;
+        let from_alone = time(ways.alone.pull(&around.repository, "latest"), 200);
+        pull.sample(from_alone, time(ways.through.pull(&guarded.repository, "latest"), 200)).await?;
     }
     table.extend([first, again, moved, latest, pull]);
     Ok(())
@@ -103,8 +101,8 @@ pub(super) async fn measure_at_once(
     for round in 0..ROUNDS {
         let (alone, through) = (format!("many-alone-{round}"), format!("many-through-{round}"));
         let (alone, through) = (Shelf::new(ways, &alone, pushes).await?, Shelf::new(ways, &through, pushes).await?);
-        let alone = push_all(&ways.alone, &alone, pushes, clients).await?;
-        at_once.add(alone, push_all(&ways.through, &through, pushes, clients).await?);
+        let alone = push_all(&ways.alone, &alone, pushes, clients);
+        at_once.sample(alone, push_all(&ways.through, &through, pushes, clients)).await?;
     }
     table.extend([at_once]);
     Ok(())
