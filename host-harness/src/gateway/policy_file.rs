@@ -144,10 +144,11 @@ impl PolicyFile {
     /// Brings a document of the file into force.
     fn bring(&self, known: &mut Known, text: String, policy: Policy) {
         let revision = policy.revision();
-        tracing::info!(policy = %self.0.path.display(), revision, "a new policy is in force");
         known.document = Arc::new(Document { text, revision });
         known.refused = None;
         self.0.in_force.replace(policy);
+        // Told once it is so: whoever reads the log may rely on it with the next request.
+        tracing::info!(policy = %self.0.path.display(), revision, "a new policy is in force");
     }
 
     /// Takes the file over, where it has changed since the last look. An error is told once for each change.
