@@ -172,6 +172,20 @@ impl Registry {
         self.ask(Method::PUT, &path, &[("content-type", image.media_type)], &image.bytes).await
     }
 
+    /// Puts a manifest under so many tags at once, `v0`, `v1` and so on, each of which is taken.
+    pub(crate) async fn put_at_once(&self, repository: &'static str, image: &Image, tags: usize) {
+        let pushes: Vec<_> = (0..tags)
+            .map(|number| {
+                let (client, image) = (self.clone(), image.clone());
+                tokio::spawn(async move { client.put(repository, &format!("v{number}"), &image).await })
+            })
+            .collect();
+        for push in pushes {
+            let pushed = push.await.unwrap();
+            assert_eq!(pushed.status, 201, "{pushed:?}");
+        }
+    }
+
     /// Uploads an image and puts its manifest.
     pub(crate) async fn push(&self, repository: &str, reference: &str, image: &Image) -> Answer {
         self.upload(repository, image).await;

@@ -176,16 +176,7 @@ async fn no_push_waits_for_the_list_of_another() {
         true => Act::Meet(Arc::clone(&together)),
         false => Act::Pass,
     });
-    let pushes: Vec<_> = (0..PUSHES)
-        .map(|number| {
-            let (client, image) = (stack.client.clone(), image.clone());
-            tokio::spawn(async move { client.put("prod/app", &format!("v{number}"), &image).await })
-        })
-        .collect();
-    for push in pushes {
-        let pushed = push.await.unwrap();
-        assert_eq!(pushed.status, 201, "{pushed:?}");
-    }
+    stack.client.put_at_once("prod/app", &image, PUSHES).await;
 }
 
 /// Four large lists at a time are held, and whoever comes fifth waits.
@@ -197,15 +188,7 @@ async fn large_lists_wait_for_each_other_and_all_are_read() {
     let names: Vec<String> = (0..50_000).map(|number| format!("\"other-{number}\"")).collect();
     let large = plain(200, vec![], &format!(r#"{{"tags": [{}]}}"#, names.join(",")));
     stack.script(move |asked| if asked.path.contains("/tags/list") { large.clone() } else { Act::Pass });
-    let pushes: Vec<_> = (0..PUSHES)
-        .map(|number| {
-            let (client, image) = (stack.client.clone(), image.clone());
-            tokio::spawn(async move { client.put("prod/app", &format!("v{number}"), &image).await.status })
-        })
-        .collect();
-    for push in pushes {
-        assert_eq!(push.await.unwrap(), 201);
-    }
+    stack.client.put_at_once("prod/app", &image, PUSHES).await;
 }
 
 #[tokio::test]
