@@ -1,14 +1,12 @@
 //! A policy document in a file: changed by one writer at a time, and replaced whole.
 
+use crate::contract::DOCUMENT_BYTES;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-/// Most bytes of a document, as the contract has it. What is longer is not even read.
-const MOST: u64 = 256 << 20;
 
 /// How long a writer waits for the others. A change takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,7 +39,7 @@ pub enum DocumentFileError {
     #[error("`{}` is not UTF-8 text; save it as UTF-8", .0.display())]
     Text(PathBuf),
     /// It is larger than a document may be.
-    #[error("`{}` is larger than {} MiB; give a smaller file", .0.display(), MOST >> 20)]
+    #[error("`{}` is larger than {} MiB; give a smaller file", .0.display(), DOCUMENT_BYTES >> 20)]
     TooLarge(PathBuf),
     /// It is there already, and was to be made.
     #[error("`{}` is there already; name another file, or remove it first", .0.display())]
@@ -73,9 +71,9 @@ impl DocumentFile {
     /// - a file of more than 256 MiB, or one that is not UTF-8
     pub fn read(&self) -> Result<String, DocumentFileError> {
         let mut bytes = Vec::new();
-        let read = File::open(&self.path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes));
+        let read = File::open(&self.path).and_then(|file| file.take(DOCUMENT_BYTES + 1).read_to_end(&mut bytes));
         read.map_err(|error| DocumentFileError::Read(self.path.clone(), error))?;
-        if bytes.len() as u64 > MOST {
+        if bytes.len() as u64 > DOCUMENT_BYTES {
             return Err(DocumentFileError::TooLarge(self.path.clone()));
         }
         String::from_utf8(bytes).map_err(|_| DocumentFileError::Text(self.path.clone()))

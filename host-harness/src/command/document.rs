@@ -4,15 +4,12 @@ use std::fs::File;
 use std::io::{self, Read, stdin};
 use std::path::Path;
 
-use tagseal::contract::{Diagnostic, Severity};
+use tagseal::contract::{DOCUMENT_BYTES, Diagnostic, Severity};
 use tagseal::{CompileError, Component, Policy, Settings};
 
 use super::excerpt;
 use super::fault::Fault;
 use super::terminal::count;
-
-/// Most bytes of a policy document, as the contract has it. What is longer is not even read.
-const DOCUMENT: u64 = 256 << 20;
 
 /// A policy document as it was read, not checked.
 pub(crate) struct Document {
@@ -31,7 +28,7 @@ impl Document {
     /// - `{"note": "\xff"}`: it is not UTF-8, and the place is told
     pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
         let name = if is_standard_input(path) { "standard input".into() } else { path.display().to_string() };
-        let bytes = read(path, DOCUMENT)?;
+        let bytes = read(path, DOCUMENT_BYTES)?;
         let text = String::from_utf8(bytes).map_err(|error| not_text(&name, &error))?;
         Ok(Self { name, text })
     }

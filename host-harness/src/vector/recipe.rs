@@ -7,6 +7,7 @@
 //! Where a text is asked for, a list stands for its lines.
 
 use super::unique::Unique;
+use crate::contract::DOCUMENT_BYTES;
 use serde::de::{self, Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -21,7 +22,7 @@ pub(crate) struct Recipe(Value);
 pub(crate) struct Text(Recipe);
 
 /// Most bytes that a recipe may stand for: a document past the contract's limit fits, and no more.
-const MOST: u64 = (256 << 20) + (1 << 20);
+const MOST: u64 = DOCUMENT_BYTES + (1 << 20);
 
 const JOIN: &str = "$join";
 const REPEAT: &str = "$repeat";
