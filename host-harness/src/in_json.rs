@@ -1,11 +1,11 @@
-//! Typed answers in JSON, as the contract writes them.
+//! Typed answers in JSON: decisions as `evaluate-json` writes them, and diagnostics in the same manner.
 
 use crate::contract::{Decision, Diagnostic, Outcome, Precondition, Severity, TagDecision};
 use serde::Serialize;
 
 /// A decision, as `evaluate-json` writes it.
-#[derive(Serialize)]
-pub(crate) struct DecisionText<'a> {
+#[derive(Debug, Serialize)]
+pub struct DecisionText<'a> {
     outcome: &'static str,
     code: &'a str,
     rule: Option<u64>,
@@ -15,7 +15,7 @@ pub(crate) struct DecisionText<'a> {
     tags: Vec<TagText<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct TagText<'a> {
     tag: &'a str,
     outcome: &'static str,
@@ -25,9 +25,9 @@ struct TagText<'a> {
     precondition: &'static str,
 }
 
-/// A diagnostic.
-#[derive(Serialize)]
-pub(crate) struct DiagnosticText<'a> {
+/// A diagnostic, with its severity as a word.
+#[derive(Debug, Serialize)]
+pub struct DiagnosticText<'a> {
     severity: &'static str,
     pointer: &'a str,
     line: u32,
@@ -75,12 +75,12 @@ fn word(outcome: Outcome) -> &'static str {
 }
 
 /// An answer on one line of JSON.
-pub(crate) fn json(answer: &impl Serialize) -> String {
-    // Numbers and text always serialise, and what is empty would match no expectation.
+pub fn json(answer: &impl Serialize) -> String {
+    // Numbers and text always serialise, and an empty answer is no permission and matches no expectation.
     serde_json::to_string(answer).unwrap_or_default()
 }
 
 /// Diagnostics, as answers hold them.
-pub(crate) fn all(diagnostics: &[Diagnostic]) -> Vec<DiagnosticText<'_>> {
+pub fn all(diagnostics: &[Diagnostic]) -> Vec<DiagnosticText<'_>> {
     diagnostics.iter().map(DiagnosticText::from).collect()
 }

@@ -42,6 +42,7 @@ pub mod contract;
 mod document_file;
 mod failure;
 pub mod gateway;
+pub mod in_json;
 mod instance;
 pub mod inventory;
 mod limits;

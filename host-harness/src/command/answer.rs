@@ -1,8 +1,9 @@
 //! The answer to one line: always a decision, whatever is on the line and whatever becomes of the component.
 
 use serde::Deserialize;
-use serde_json::Value;
 use std::borrow::Cow;
+use tagseal::contract::{Decision, Outcome};
+use tagseal::in_json::{DecisionText, json};
 use tagseal::{Failure, Policy, Settings};
 
 use super::lines::{LONGEST, Line};
@@ -38,33 +39,40 @@ impl Answer {
     }
 
     fn malformed(message: &str, revision: u64) -> Self {
-        let decision = denial("malformed", &format!("malformed event: {message}"), revision);
-        Self { decision, allowed: false, failure: None }
+        Self { decision: written(&malformed(message, revision)), allowed: false, failure: None }
     }
 
     fn unavailable(failure: Failure, revision: u64) -> Self {
-        let denied = failure.deny(revision);
-        let decision = denial(&denied.code, &denied.message, revision);
-        Self { decision, allowed: false, failure: Some(failure) }
+        Self { decision: written(&failure.deny(revision)), allowed: false, failure: Some(failure) }
+    }
+}
+
+/// The denial of a line that no component can be asked about.
+fn malformed(message: &str, revision: u64) -> Decision {
+    Decision {
+        outcome: Outcome::Deny,
+        code: "malformed".into(),
+        rule: None,
+        pair: None,
+        revision,
+        message: format!("malformed event: {message}"),
+        tags: Vec::new(),
     }
 }
 
 /// A denial that the component did not make, in the shape of those that it makes.
-fn denial(code: &str, message: &str, revision: u64) -> String {
-    let (code, message) = (Value::from(code), Value::from(message));
-    format!(
-        r#"{{"outcome":"deny","code":{code},"rule":null,"pair":null,"revision":{revision},"message":{message},"tags":[]}}"#
-    )
+fn written(denial: &Decision) -> String {
+    json(&DecisionText::from(denial))
 }
 
 /// What a decision in JSON says. None if it is none, or not one line.
 fn is_allowed(decision: &str) -> Option<bool> {
     #[derive(Deserialize)]
-    struct Decision<'a> {
+    struct Told<'a> {
         #[serde(borrow)]
         outcome: Cow<'a, str>,
     }
-    let Decision { outcome } = serde_json::from_str(decision).ok()?;
+    let Told { outcome } = serde_json::from_str(decision).ok()?;
     match outcome.as_ref() {
         _ if decision.contains('\n') => None,
         "allow" => Some(true),
@@ -75,7 +83,7 @@ fn is_allowed(decision: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{denial, is_allowed};
+    use super::{is_allowed, malformed, written};
 
     #[test]
     fn only_a_decision_on_one_line_is_one() {
@@ -95,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_denial_of_our_own_is_one_line_of_json() {
-        let denial = denial("malformed", "a \"quote\"\nand a line", 7);
+        let denial = written(&malformed("a \"quote\"\nand a line", 7));
         assert_eq!(is_allowed(&denial), Some(false), "{denial}");
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use tagseal::CompileError;
 use tagseal::contract::{Diagnostic, Severity};
+use tagseal::in_json::{self, DiagnosticText};
 
 use super::Ending;
 use super::document::{Document, component, tally};
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, file: Option<&Path>) -> Result<Ending, 
     match arguments.format {
         Format::Text => tell(&document, &diagnostics, ending, &mut out)?,
         Format::Json => {
-            let diagnostics = diagnostics.iter().map(Entry::from).collect();
+            let diagnostics = in_json::all(&diagnostics);
             write_json(&Report { file: &document.name, fine: ending == Ending::Fine, diagnostics }, &mut out)?;
         }
     }
@@ -68,26 +69,5 @@ fn tell(document: &Document, diagnostics: &[Diagnostic], ending: Ending, out: &m
 struct Report<'a> {
     file: &'a str,
     fine: bool,
-    diagnostics: Vec<Entry<'a>>,
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    severity: &'static str,
-    pointer: &'a str,
-    line: u32,
-    column: u32,
-    message: &'a str,
-    mend: &'a str,
-}
-
-impl<'a> From<&'a Diagnostic> for Entry<'a> {
-    fn from(diagnostic: &'a Diagnostic) -> Self {
-        let Diagnostic { severity, pointer, line, column, message, mend } = diagnostic;
-        let severity = match severity {
-            Severity::Problem => "problem",
-            Severity::Warning => "warning",
-        };
-        Self { severity, pointer, line: *line, column: *column, message, mend }
-    }
+    diagnostics: Vec<DiagnosticText<'a>>,
 }

@@ -1,10 +1,10 @@
 //! What vectors are asked of.
 
-use super::answer::{DecisionText, json};
 use super::event::Event;
 use crate::component::Component;
 use crate::contract::{self, Diagnostic};
 use crate::failure::{CompileError, Failure};
+use crate::in_json::{DecisionText, json};
 use crate::policy::Policy;
 use std::fmt;
 

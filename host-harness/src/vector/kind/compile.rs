@@ -2,7 +2,7 @@
 
 use super::{Kind, Question};
 use crate::failure::Failure;
-use crate::vector::answer::{DiagnosticText, all, json};
+use crate::in_json::{DiagnosticText, all, json};
 use crate::vector::recipe::{Recipe, Text};
 use crate::vector::subject::{Subject, Way};
 use crate::vector::written::Written;

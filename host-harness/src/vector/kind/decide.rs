@@ -2,7 +2,7 @@
 
 use super::{Kind, Question};
 use crate::failure::Failure;
-use crate::vector::answer::{all, json};
+use crate::in_json::{all, json};
 use crate::vector::event::Event;
 use crate::vector::recipe::{Recipe, Text};
 use crate::vector::subject::{Subject, Way};
