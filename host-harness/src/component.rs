@@ -1,8 +1,9 @@
 //! A component, checked and compiled, not run yet.
 
+use crate::bindings::exports::tagseal::policy::tag_policy::Guest;
 use crate::bindings::{TagPolicyComponent, TagPolicyComponentPre};
 use crate::clock::Clock;
-use crate::contract::{Changed, Converted};
+use crate::contract::{self, Changed, Converted};
 use crate::failure::{CompileError, RulesError};
 use crate::instance::Bare;
 use crate::limits::Limits;
@@ -15,6 +16,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, Error, Store};
 
@@ -36,6 +38,7 @@ struct Loaded {
     engine: Engine,
     clock: Clock,
     world: TagPolicyComponentPre<Limits>,
+    fuel: AtomicU64,
 }
 
 impl Component {
@@ -81,7 +84,7 @@ impl Component {
             .and_then(TagPolicyComponentPre::new)
             .map_err(|error| host(&error))?;
         let clock = Clock::start(&engine).map_err(|error| Refusal::Host(error.to_string()))?;
-        Ok(Self(Arc::new(Loaded { settings, engine, clock, world })))
+        Ok(Self(Arc::new(Loaded { settings, engine, clock, world, fuel: AtomicU64::new(0) })))
     }
 
     /// Checks and compiles a policy document, in an instance of its own.
@@ -100,10 +103,7 @@ impl Component {
     ///
     /// The query or the document does not check, or the component fails.
     pub fn list_rules(&self, document: &str, query: &str) -> Result<String, RulesError> {
-        let mut bare = Bare::start(self)?;
-        bare.allow(document.len());
-        let listed = bare.ask(|interface, store| interface.call_list_rules(store, document, query))?;
-        listed.map_err(RulesError::Refused)
+        self.ask(document.len(), |interface, store| interface.call_list_rules(store, document, query))
     }
 
     /// Makes a change, which is JSON, to the rules of a document: creates, configures, switches or deletes one. It is done in
@@ -113,10 +113,7 @@ impl Component {
     ///
     /// The change can't be made, or the component fails.
     pub fn change_rules(&self, document: &str, change: &str) -> Result<Changed, RulesError> {
-        let mut bare = Bare::start(self)?;
-        bare.allow(document.len());
-        let changed = bare.ask(|interface, store| interface.call_change_rules(store, document, change))?;
-        changed.map_err(RulesError::Refused)
+        self.ask(document.len(), |interface, store| interface.call_change_rules(store, document, change))
     }
 
     /// Turns the rules of another registry, as its API answered them, into a policy document. Options are JSON: `{}`, or
@@ -127,10 +124,7 @@ impl Component {
     ///
     /// The format is unknown, the text or the options do not check, or the component fails.
     pub fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Converted, RulesError> {
-        let mut bare = Bare::start(self)?;
-        bare.allow(text.len());
-        let imported = bare.ask(|interface, store| interface.call_import_rules(store, format, text, options))?;
-        imported.map_err(RulesError::Refused)
+        self.ask(text.len(), |interface, store| interface.call_import_rules(store, format, text, options))
     }
 
     /// Turns a policy document into the rules of another registry that say the same. Options are those of an import. It is
@@ -140,11 +134,28 @@ impl Component {
     ///
     /// The format is unknown or can't say it, the document or the options do not check, or the component fails.
     pub fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Converted, RulesError> {
-        let mut bare = Bare::start(self)?;
         // Other registries say at length what a preset says in one word.
-        bare.allow(document.len().saturating_mul(8));
-        let exported = bare.ask(|interface, store| interface.call_export_rules(store, format, document, options))?;
-        exported.map_err(RulesError::Refused)
+        let length = document.len().saturating_mul(8);
+        self.ask(length, |interface, store| interface.call_export_rules(store, format, document, options))
+    }
+
+    /// What all its answers about rules have used so far. Counted only with a limit ([`Settings::fuel`]), else 0; what a
+    /// policy uses is counted there.
+    pub fn fuel(&self) -> u64 {
+        self.0.fuel.load(Relaxed)
+    }
+
+    /// Asks an instance of its own, whose answer may be so many bytes longer than the settings allow.
+    fn ask<T>(
+        &self,
+        bytes: usize,
+        ask: impl FnOnce(&Guest, &mut Store<Limits>) -> wasmtime::Result<Result<T, contract::Refusal>>,
+    ) -> Result<T, RulesError> {
+        let mut bare = Bare::start(self)?;
+        bare.allow(bytes);
+        let answer = bare.ask(ask);
+        self.0.fuel.fetch_add(bare.fuel(), Relaxed);
+        answer?.map_err(RulesError::Refused)
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -1,6 +1,8 @@
-//! Typed answers in JSON: decisions as `evaluate-json` writes them, and diagnostics in the same manner.
+//! Typed answers in JSON: decisions as `evaluate-json` writes them, and all others in the same manner.
 
-use crate::contract::{Decision, Diagnostic, Outcome, Precondition, Severity, TagDecision};
+use crate::contract::{
+    Changed, Converted, Decision, Diagnostic, Outcome, Precondition, Refusal, Severity, TagDecision,
+};
 use serde::Serialize;
 
 /// A decision, as `evaluate-json` writes it.
@@ -36,6 +38,30 @@ pub struct DiagnosticText<'a> {
     mend: &'a str,
 }
 
+/// A refusal: `rule` is null where it names none.
+#[derive(Debug, Serialize)]
+pub struct RefusalText<'a> {
+    code: &'a str,
+    message: &'a str,
+    rule: Option<u64>,
+    diagnostics: Vec<DiagnosticText<'a>>,
+}
+
+/// What came of a change. The document is a text in it, byte for byte.
+#[derive(Debug, Serialize)]
+pub struct ChangedText<'a> {
+    document: &'a str,
+    rule: u64,
+    revision: u64,
+}
+
+/// What came of an import or an export.
+#[derive(Debug, Serialize)]
+pub struct ConvertedText<'a> {
+    text: &'a str,
+    losses: Vec<DiagnosticText<'a>>,
+}
+
 impl<'a> From<&'a Decision> for DecisionText<'a> {
     fn from(decision: &'a Decision) -> Self {
         let Decision { outcome, code, rule, pair, revision, message, tags } = decision;
@@ -64,6 +90,27 @@ impl<'a> From<&'a Diagnostic> for DiagnosticText<'a> {
             Severity::Warning => "warning",
         };
         Self { severity, pointer, line: *line, column: *column, message, mend }
+    }
+}
+
+impl<'a> From<&'a Refusal> for RefusalText<'a> {
+    fn from(refusal: &'a Refusal) -> Self {
+        let Refusal { code, message, rule, diagnostics } = refusal;
+        Self { code, message, rule: *rule, diagnostics: all(diagnostics) }
+    }
+}
+
+impl<'a> From<&'a Changed> for ChangedText<'a> {
+    fn from(changed: &'a Changed) -> Self {
+        let Changed { document, rule, revision } = changed;
+        Self { document, rule: *rule, revision: *revision }
+    }
+}
+
+impl<'a> From<&'a Converted> for ConvertedText<'a> {
+    fn from(converted: &'a Converted) -> Self {
+        let Converted { text, losses } = converted;
+        Self { text, losses: all(losses) }
     }
 }
 

@@ -52,6 +52,11 @@ impl<'a> Bare<'a> {
         answer.map_err(|error| Failure::new(&error, settings.compile_deadline, settings))
     }
 
+    /// What it used so far, its start included, 0 if that is not counted.
+    pub(crate) fn fuel(&self) -> u64 {
+        burnt(&self.store, self.component.settings().fuel)
+    }
+
     /// What it consists of, once it has answered.
     fn finish(self) -> (Store<Limits>, TagPolicyComponent) {
         (self.store, self.world)

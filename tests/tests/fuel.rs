@@ -10,9 +10,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use tagseal::contract::Diagnostic;
+use tagseal::contract::{Changed, Converted, Diagnostic, Refusal};
 use tagseal::vector::{self, Event, Judge, Subject};
-use tagseal::{Cache, CompileError, Component, Failure, Policy, Settings};
+use tagseal::{Cache, CompileError, Component, Failure, Policy, RulesError, Settings};
 
 /// More than anything takes: fuel is counted here, not limited.
 const PLENTY: u64 = 1 << 60;
@@ -101,13 +101,13 @@ struct Metered {
 #[derive(Default)]
 struct Meter {
     reading: AtomicU64,
-    deciding: AtomicU64,
+    answering: AtomicU64,
 }
 
 impl Meter {
-    /// What decisions used; where there was none, all that reading the document did.
+    /// What decisions, explanations and answers about rules used; where there was none, all that reading the document did.
     fn reading(&self) -> Option<u64> {
-        [&self.deciding, &self.reading].map(|meter| meter.load(Relaxed)).into_iter().find(|fuel| *fuel > 0)
+        [&self.answering, &self.reading].map(|meter| meter.load(Relaxed)).into_iter().find(|fuel| *fuel > 0)
     }
 }
 
@@ -126,6 +126,35 @@ impl Subject for Metered {
         self.meter.reading.fetch_add(policy.fuel(), Relaxed);
         Ok(Ok(Box::new(MeteredPolicy { policy, meter: self.meter.clone() })))
     }
+
+    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure> {
+        self.note(|component| component.list_rules(document, query))
+    }
+
+    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, Failure> {
+        self.note(|component| component.change_rules(document, change))
+    }
+
+    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+        self.note(|component| component.import_rules(format, text, options))
+    }
+
+    fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+        self.note(|component| component.export_rules(format, document, options))
+    }
+}
+
+impl Metered {
+    fn note<T>(&self, ask: impl FnOnce(&Component) -> Result<T, RulesError>) -> Result<Result<T, Refusal>, Failure> {
+        let before = self.component.fuel();
+        let answer = ask(&self.component);
+        self.meter.answering.fetch_add(self.component.fuel() - before, Relaxed);
+        match answer {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(RulesError::Refused(refusal)) => Ok(Err(refusal)),
+            Err(RulesError::Failure(failure)) => Err(failure),
+        }
+    }
 }
 
 impl MeteredPolicy {
@@ -140,11 +169,15 @@ impl MeteredPolicy {
 impl Judge for MeteredPolicy {
     fn decide(&self, event: &Event) -> Result<String, Failure> {
         let Some(typed) = event.typed() else {
-            return self.note(&self.meter.deciding, |policy| policy.evaluate_json(event.text()));
+            return self.note(&self.meter.answering, |policy| policy.evaluate_json(event.text()));
         };
-        self.note(&self.meter.deciding, |policy| policy.try_evaluate(typed))?;
+        self.note(&self.meter.answering, |policy| policy.try_evaluate(typed))?;
         // For the vector, which reads JSON.
         self.policy.evaluate_json(event.text())
+    }
+
+    fn explain(&self, question: &str) -> Result<String, Failure> {
+        self.note(&self.meter.answering, |policy| policy.explain_json(question))
     }
 
     fn warnings(&self) -> Result<Vec<Diagnostic>, Failure> {

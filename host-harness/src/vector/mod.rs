@@ -23,6 +23,7 @@ mod difference;
 mod event;
 mod file;
 mod kind;
+mod law;
 mod recipe;
 mod subject;
 mod unique;

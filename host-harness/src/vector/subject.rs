@@ -2,8 +2,8 @@
 
 use super::event::Event;
 use crate::component::Component;
-use crate::contract::{self, Diagnostic};
-use crate::failure::{CompileError, Failure};
+use crate::contract::{self, Changed, Converted, Diagnostic, Refusal};
+use crate::failure::{CompileError, Failure, RulesError};
 use crate::in_json::{DecisionText, json};
 use crate::policy::Policy;
 use std::fmt;
@@ -16,6 +16,34 @@ pub trait Subject {
     ///
     /// No answer came.
     fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure>;
+
+    /// Lists the rules of a document: the answer in JSON, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure>;
+
+    /// Makes a change to the rules of a document: the new document, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, Failure>;
+
+    /// Turns the rules of another registry into a document, or tells why it can't be done.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure>;
+
+    /// Turns a document into the rules of another registry, or tells why it can't be done.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure>;
 }
 
 /// A policy that vectors are asked of.
@@ -26,6 +54,13 @@ pub trait Judge {
     ///
     /// No answer came.
     fn decide(&self, event: &Event) -> Result<String, Failure>;
+
+    /// Explains what the policy does to one tag: question and answer are JSON.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    fn explain(&self, question: &str) -> Result<String, Failure>;
 
     /// What is legal in the document but surely not meant.
     ///
@@ -38,12 +73,12 @@ pub trait Judge {
     fn revision(&self) -> u64;
 }
 
-/// A way to ask a component.
+/// A way to ask a component. All but events can be asked in the first way alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// The event is JSON, and so is the answer.
+    /// What is asked is JSON: a document, an event, a change. The decision of an event is JSON, too.
     Json,
-    /// Both are typed.
+    /// An event and its decision are typed.
     Typed,
     /// Both are typed, and the event is asked twice in one batch.
     Batch,
@@ -81,6 +116,31 @@ impl Subject for Asked {
             Err(CompileError::Failure(failure)) => Err(failure),
         }
     }
+
+    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure> {
+        answered(self.component.list_rules(document, query))
+    }
+
+    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, Failure> {
+        answered(self.component.change_rules(document, change))
+    }
+
+    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+        answered(self.component.import_rules(format, text, options))
+    }
+
+    fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+        answered(self.component.export_rules(format, document, options))
+    }
+}
+
+/// What was answered, if anything was: a refusal is an answer too.
+fn answered<T>(answer: Result<T, RulesError>) -> Result<Result<T, Refusal>, Failure> {
+    match answer {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(RulesError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(RulesError::Failure(failure)) => Err(failure),
+    }
 }
 
 struct Compiled {
@@ -95,6 +155,10 @@ impl Judge for Compiled {
             (Way::Batch, Some(typed)) => self.batch(typed),
             (Way::Json, _) | (_, None) => self.policy.evaluate_json(event.text()),
         }
+    }
+
+    fn explain(&self, question: &str) -> Result<String, Failure> {
+        self.policy.explain_json(question)
     }
 
     fn warnings(&self) -> Result<Vec<Diagnostic>, Failure> {

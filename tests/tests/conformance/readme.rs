@@ -9,7 +9,7 @@ use std::fs;
 use std::rc::Rc;
 use std::sync::Arc;
 use tagseal::Failure;
-use tagseal::contract::Diagnostic;
+use tagseal::contract::{Changed, Converted, Diagnostic, Refusal};
 use tagseal::vector::{Event, File, Judge, Subject, Vector};
 
 pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
@@ -27,28 +27,34 @@ readme, vectors = json.load(sys.stdin)
 for block in re.findall("```python\n(.*?)```", readme, re.S):
     exec(block)
 
-def given(vector, head, texts):
-    document = lambda: json.loads(texts[0]) == expand(vector.get("document", head))
-    if "decision" in vector:
+def given(kind, vector, head, texts):
+    def document():
+        if "document-text" in vector:
+            return text(vector["document-text"]) == texts[0]
+        return json.loads(texts[0]) == expand(vector.get("document", head))
+    if kind == "list":
+        asked = text(vector["text"]) == texts[1] if "text" in vector else expand(vector["query"]) == json.loads(texts[1])
+        return document() and asked
+    if kind == "decide":
         event = text(vector["text"]) == texts[1] if "text" in vector else expand(vector["event"]) == json.loads(texts[1])
         return document() and event
-    if "pattern" in vector:
+    if kind == "match":
         pair = json.loads(texts[0])["rules"][0]["protects"][0]
         deleted = [json.loads(event)["delete-tag"] for event in texts[2::2]]
         names = [event["tag" if vector["of"] == "tags" else "repository"] for event in deleted]
         return pair[vector["of"]]["matches"] == text(vector["pattern"]) and names == expand(vector["matches"] + vector["misses"])
     return text(vector["text"]) == texts[0] if "text" in vector else document()
 
-def expected(vector):
-    if "decision" in vector:
+def expected(kind, vector):
+    if kind == "decide":
         return vector["decision"]
-    return {key: vector[key] for key in ("policy", "problems", "matches", "misses") if key in vector}
+    return {key: vector[key] for key in ("policy", "problems", "matches", "misses", "listed", "refused") if key in vector}
 
 wrong = []
-for vector, head, texts, answer in vectors:
-    if not given(vector, head, texts):
+for kind, vector, head, texts, answer in vectors:
+    if not given(kind, vector, head, texts):
         wrong.append(vector["name"] + ": given otherwise")
-    if not passes(expand(expected(vector)), json.loads(answer)):
+    if not passes(expand(expected(kind, vector)), json.loads(answer)):
         wrong.append(vector["name"] + ": compared otherwise")
 print(json.dumps([len(vectors), wrong]))
 "#;
@@ -60,7 +66,7 @@ fn port(files: &[Arc<File>]) -> Result<Completion, Failed> {
         let written: Value = serde_json::from_str(&fs::read_to_string(crate::folder().join(file.name()))?)?;
         let each = written["vectors"].as_array().ok_or("no vectors")?;
         for (vector, one) in file.vectors().iter().zip(each).filter(|(vector, _)| !vector.is_large()) {
-            vectors.push(json!([one, written["document"], given(vector)?, vector.ask(&Native)?]));
+            vectors.push(json!([written["kind"], one, written["document"], given(vector)?, vector.ask(&Native)?]));
         }
     }
     let count = vectors.len();
@@ -71,7 +77,7 @@ fn port(files: &[Arc<File>]) -> Result<Completion, Failed> {
     }
 }
 
-/// The documents and events that a subject is given for a vector.
+/// The documents, events and other texts that a subject is given for a vector.
 fn given(vector: &Vector) -> Result<Vec<String>, Failure> {
     let recorder = Recorder::default();
     vector.ask(&recorder)?;
@@ -84,14 +90,47 @@ struct Recorder(Rc<RefCell<Vec<String>>>);
 
 impl Subject for Recorder {
     fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure> {
-        self.0.borrow_mut().push(document.to_owned());
+        self.keep(&[document]);
         Ok(Ok(Box::new(self.clone())))
+    }
+
+    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure> {
+        Ok(Err(self.refuse(&[document, query])))
+    }
+
+    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, Failure> {
+        Ok(Err(self.refuse(&[document, change])))
+    }
+
+    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+        Ok(Err(self.refuse(&[format, text, options])))
+    }
+
+    fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+        Ok(Err(self.refuse(&[format, document, options])))
+    }
+}
+
+impl Recorder {
+    fn keep(&self, texts: &[&str]) {
+        self.0.borrow_mut().extend(texts.iter().map(|text| (*text).to_owned()));
+    }
+
+    /// Refuses what it keeps, so that nothing is asked about an answer.
+    fn refuse(&self, texts: &[&str]) -> Refusal {
+        self.keep(texts);
+        Refusal { code: String::new(), message: String::new(), rule: None, diagnostics: Vec::new() }
     }
 }
 
 impl Judge for Recorder {
     fn decide(&self, event: &Event) -> Result<String, Failure> {
-        self.0.borrow_mut().push(event.text().to_owned());
+        self.keep(&[event.text()]);
+        Ok("{}".to_owned())
+    }
+
+    fn explain(&self, question: &str) -> Result<String, Failure> {
+        self.keep(&[question]);
         Ok("{}".to_owned())
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
 }
 
 /// What a vector expects, whatever its kind.
-const EXPECTATIONS: [&str; 5] = ["decision", "policy", "problems", "matches", "misses"];
+const EXPECTATIONS: [&str; 7] = ["decision", "policy", "problems", "matches", "misses", "listed", "refused"];
 
 /// Changes one expected value at a time, each of each vector, and asks the engine.
 fn spoil(file: &File) -> Result<(), Failed> {

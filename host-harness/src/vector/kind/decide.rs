@@ -4,6 +4,7 @@ use super::{Kind, Question};
 use crate::failure::Failure;
 use crate::in_json::{all, json};
 use crate::vector::event::Event;
+use crate::vector::law;
 use crate::vector::recipe::{Recipe, Text};
 use crate::vector::subject::{Subject, Way};
 use crate::vector::written::Written;
@@ -28,7 +29,7 @@ impl Kind for Decide {
     fn question(self, document: Option<&Recipe>) -> Result<(Box<dyn Question>, Recipe), String> {
         let document = self.document.or_else(|| document.cloned());
         let document = document.ok_or("neither the vector nor its file has a `document`; write one")?;
-        let event = Written::new(self.event, self.text, "event")?;
+        let event = Written::new(self.event, self.text, ["event", "text"])?;
         let is_typed = Event::new(event.text()).typed().is_some();
         Ok((Box::new(Push { document, event, is_typed }), self.decision))
     }
@@ -64,16 +65,10 @@ impl Question for Push {
     fn unlawful(&self, answer: &Value) -> Vec<String> {
         let field = |name| answer.get(name).and_then(Value::as_str).unwrap_or_default();
         let (outcome, message) = (field("outcome"), field("message"));
-        let mut faults = Vec::new();
+        let mut faults = law::line("/message", message);
         if message.is_empty() != (outcome == "allow") {
             faults.push("/message: expected one where something is denied, and none where all is allowed".to_owned());
-        }
-        if message.len() > MESSAGE || !message.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            faults.push(format!("/message: expected one line of printable ASCII, at most {MESSAGE} characters"));
         }
         faults
     }
 }
-
-/// Most characters of a message.
-const MESSAGE: usize = 600;

@@ -3,26 +3,32 @@
 
 mod compile;
 mod decide;
+mod list;
 mod pattern;
 
 use super::recipe::Recipe;
 use super::subject::{Subject, Way};
 use super::{FileError, Vector};
+use crate::contract::Refusal;
 use crate::failure::Failure;
+use crate::in_json::{RefusalText, json};
 use compile::Compile;
 use decide::Decide;
+use list::List;
 use pattern::Match;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// What a vector asks.
 pub(crate) trait Question: Send + Sync {
     /// Asks a subject: its answer in JSON.
     fn ask(&self, subject: &dyn Subject) -> Result<String, Failure>;
 
-    /// The ways in which a component can be asked.
-    fn ways(&self) -> &'static [Way];
+    /// The ways in which a component can be asked: in JSON alone, if nothing else is said.
+    fn ways(&self) -> &'static [Way] {
+        &[Way::Json]
+    }
 
     /// What is asked, as the vector writes it.
     fn told(&self) -> String;
@@ -47,8 +53,12 @@ trait Kind: DeserializeOwned {
 
 type Read = fn(&str, &str) -> Result<(String, Vec<Vector>), FileError>;
 
-const KINDS: [(&str, Read); 3] =
-    [("compile", vectors::<Compile>), ("decide", vectors::<Decide>), ("match", vectors::<Match>)];
+const KINDS: [(&str, Read); 4] = [
+    ("compile", vectors::<Compile>),
+    ("decide", vectors::<Decide>),
+    ("list", vectors::<List>),
+    ("match", vectors::<Match>),
+];
 
 /// Reads a file: what it is about, and its vectors.
 pub(crate) fn read(name: &str, text: &str) -> Result<(String, Vec<Vector>), FileError> {
@@ -93,4 +103,19 @@ fn vectors<K: Kind>(file: &str, text: &str) -> Result<(String, Vec<Vector>), Fil
         Ok(Vector { name, question, expected })
     });
     Ok((about, vectors.collect::<Result<_, FileError>>()?))
+}
+
+/// What is expected: an answer under its name, or a refusal.
+fn expected(name: &str, answer: Option<Recipe>, refused: Option<Recipe>) -> Result<Recipe, String> {
+    let (name, expected) = match (answer, refused) {
+        (Some(answer), None) => (name, answer),
+        (None, Some(refused)) => ("refused", refused),
+        _ => return Err(format!("both or neither of `{name}` and `refused`; write one of them")),
+    };
+    Recipe::new(Map::from_iter([(name.to_owned(), expected.into_value())]).into())
+}
+
+/// A refusal, as the answer to a question.
+fn refused(refusal: &Refusal) -> String {
+    json(&json!({ "refused": RefusalText::from(refusal) }))
 }
