@@ -1,8 +1,6 @@
 //! Typed answers in JSON: decisions as `evaluate-json` writes them, and all others in the same manner.
 
-use crate::contract::{
-    Changed, Converted, Decision, Diagnostic, Outcome, Precondition, Refusal, Severity, TagDecision,
-};
+use crate::contract::{Converted, Decision, Diagnostic, Outcome, Precondition, Refusal, Severity, TagDecision};
 use serde::Serialize;
 
 /// A decision, as `evaluate-json` writes it.
@@ -47,14 +45,6 @@ pub struct RefusalText<'a> {
     diagnostics: Vec<DiagnosticText<'a>>,
 }
 
-/// What came of a change. The document is a text in it, byte for byte.
-#[derive(Debug, Serialize)]
-pub struct ChangedText<'a> {
-    document: &'a str,
-    rule: u64,
-    revision: u64,
-}
-
 /// What came of an import or an export.
 #[derive(Debug, Serialize)]
 pub struct ConvertedText<'a> {
@@ -97,13 +87,6 @@ impl<'a> From<&'a Refusal> for RefusalText<'a> {
     fn from(refusal: &'a Refusal) -> Self {
         let Refusal { code, message, rule, diagnostics } = refusal;
         Self { code, message, rule: *rule, diagnostics: all(diagnostics) }
-    }
-}
-
-impl<'a> From<&'a Changed> for ChangedText<'a> {
-    fn from(changed: &'a Changed) -> Self {
-        let Changed { document, rule, revision } = changed;
-        Self { document, rule: *rule, revision: *revision }
     }
 }
 

@@ -81,6 +81,14 @@ impl Text {
         }
     }
 
+    /// As a value that is no list of lines.
+    pub(crate) fn into_value(self) -> Value {
+        match &self.0.0 {
+            Value::Array(_) => self.text().into(),
+            _ => self.0.0,
+        }
+    }
+
     /// How many bytes it stands for, roughly.
     pub(crate) fn size(&self) -> u64 {
         match &self.0.0 {

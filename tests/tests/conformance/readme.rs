@@ -32,12 +32,10 @@ def given(kind, vector, head, texts):
         if "document-text" in vector:
             return text(vector["document-text"]) == texts[0]
         return json.loads(texts[0]) == expand(vector.get("document", head))
-    if kind == "list":
-        asked = text(vector["text"]) == texts[1] if "text" in vector else expand(vector["query"]) == json.loads(texts[1])
-        return document() and asked
-    if kind == "decide":
-        event = text(vector["text"]) == texts[1] if "text" in vector else expand(vector["event"]) == json.loads(texts[1])
-        return document() and event
+    asked = {"decide": "event", "change": "change", "list": "query", "explain": "question"}.get(kind)
+    if asked:
+        said = text(vector["text"]) == texts[1] if "text" in vector else expand(vector[asked]) == json.loads(texts[1])
+        return document() and said
     if kind == "match":
         pair = json.loads(texts[0])["rules"][0]["protects"][0]
         deleted = [json.loads(event)["delete-tag"] for event in texts[2::2]]
@@ -48,7 +46,10 @@ def given(kind, vector, head, texts):
 def expected(kind, vector):
     if kind == "decide":
         return vector["decision"]
-    return {key: vector[key] for key in ("policy", "problems", "matches", "misses", "listed", "refused") if key in vector}
+    if "document-text" in vector.get("changed", {}):
+        vector["changed"]["document-text"] = text(vector["changed"]["document-text"])
+    fields = ("policy", "problems", "matches", "misses", "changed", "listed", "refused", "explained")
+    return {key: vector[key] for key in fields if key in vector}
 
 wrong = []
 for kind, vector, head, texts, answer in vectors:

@@ -19,7 +19,8 @@ pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
 }
 
 /// What a vector expects, whatever its kind.
-const EXPECTATIONS: [&str; 7] = ["decision", "policy", "problems", "matches", "misses", "listed", "refused"];
+const EXPECTATIONS: [&str; 9] =
+    ["decision", "policy", "problems", "matches", "misses", "changed", "listed", "refused", "explained"];
 
 /// Changes one expected value at a time, each of each vector, and asks the engine.
 fn spoil(file: &File) -> Result<(), Failed> {

@@ -1,8 +1,10 @@
 //! The kinds of vectors, one file each. A new kind is a file here, a line in `KINDS`, a part of the schema and a section of
 //! the README; one that asks another function of the contract adds that to [`Subject`](super::Subject) too.
 
+mod change;
 mod compile;
 mod decide;
+mod explain;
 mod list;
 mod pattern;
 
@@ -12,8 +14,10 @@ use super::{FileError, Vector};
 use crate::contract::Refusal;
 use crate::failure::Failure;
 use crate::in_json::{RefusalText, json};
+use change::Change;
 use compile::Compile;
 use decide::Decide;
+use explain::Explain;
 use list::List;
 use pattern::Match;
 use serde::Deserialize;
@@ -53,9 +57,11 @@ trait Kind: DeserializeOwned {
 
 type Read = fn(&str, &str) -> Result<(String, Vec<Vector>), FileError>;
 
-const KINDS: [(&str, Read); 4] = [
+const KINDS: [(&str, Read); 6] = [
+    ("change", vectors::<Change>),
     ("compile", vectors::<Compile>),
     ("decide", vectors::<Decide>),
+    ("explain", vectors::<Explain>),
     ("list", vectors::<List>),
     ("match", vectors::<Match>),
 ];
