@@ -95,15 +95,19 @@ fn create(outline: &Outline<'_>, id: u64, mut rule: Map<String, Value>, splice: 
     let Some((index, last)) = outline.rules.iter().enumerate().next_back() else {
         return create_first(outline, rule, splice);
     };
-    let lead = if index == 0 { [",", outline.lead(index)].concat() } else { outline.lead(index).to_owned() };
-    let text = Written::read(last.text).map(|written| {
-        let style = Style::of(&written);
-        match line(written.close) {
-            Some(line) if written.open().contains('\n') => style.broken(&rule, line),
-            _ => style.value(&rule, line(&lead)),
-        }
-    });
-    splice.insert(last.place.end, lead + &text.unwrap_or_else(|| rule.to_string()));
+    let written = Written::read(last.text);
+    let written = written.as_ref().unwrap_or(&outline.head);
+    let style = Style::of(written);
+    let lead = match (index, outline.lead(index)) {
+        (0, "") => style.comma.to_owned(),
+        (0, lead) => [",", lead].concat(),
+        (_, lead) => lead.to_owned(),
+    };
+    let text = match line(written.close) {
+        Some(line) if written.open().contains('\n') => style.broken(&rule, line),
+        _ => style.value(&rule, line(&lead)),
+    };
+    splice.insert(last.place.end, lead + &text);
 }
 
 /// Writes the list of rules with a first one, like the document around it.

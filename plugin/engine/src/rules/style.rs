@@ -13,7 +13,8 @@ pub(super) struct Style {
     /// What stands inside the braces of an object on one line.
     gap: String,
     colon: String,
-    comma: &'static str,
+    /// What stands between two parts on one line.
+    pub(super) comma: &'static str,
     /// What a level indents by.
     unit: String,
 }
