@@ -141,27 +141,34 @@ fn configure(
     let mut written = Written::read(rule.text).ok_or_else(|| super::invalid(outline.document))?;
     let style = Style::of(&written);
     let line = line(written.comma()).or_else(|| line(outline.lead(index)));
-    let fields = set.iter().filter(|(name, value)| *name != "namespace" && !is_there(&written, name, value));
-    let fields: Vec<_> = fields.collect();
-    for (name, value) in &fields {
+    let fields: Vec<_> = set.iter().filter(|(name, _)| *name != "namespace").collect();
+    if fields.iter().all(|(name, value)| is_there(&written, name, value)) {
+        return Ok(false);
+    }
+    for (name, value) in fields {
         match value {
             Value::Null => written.remove(name),
+            value if is_there(&written, name, value) => {}
             value => put(&mut written, name, style.value(value, line)),
         }
     }
     splice.replace(rule.place.clone(), written.text());
-    Ok(!fields.is_empty())
+    Ok(true)
 }
 
-/// Whether a rule says already what is to be set.
+/// Whether a rule is already what setting a field would make of it.
 fn is_there(rule: &Written<'_>, name: &str, value: &Value) -> bool {
-    let there = rule.member(name).and_then(|member| serde_json::from_str::<Value>(&member.value).ok());
-    match (there, name) {
-        (Some(there), _) => there == *value,
-        (None, "enabled") => matches!(value, Value::Null | Value::Bool(true)),
-        (None, "deletion") => value.is_null() || value == "deny",
-        (None, "exempt") => value.is_null() || value.as_array().is_some_and(Vec::is_empty),
-        (None, _) => value.is_null(),
+    let there = rule.member(name).and_then(|member| serde_json::from_str(&member.value).ok());
+    meaning(name, there.unwrap_or_default()) == meaning(name, value.clone())
+}
+
+/// What a field of a rule means: what it says, or its default where it is not there.
+fn meaning(name: &str, value: Value) -> Value {
+    match (value, name) {
+        (Value::Null, "enabled") => true.into(),
+        (Value::Null, "deletion") => "deny".into(),
+        (Value::Null, "exempt") => Value::Array(Vec::new()),
+        (value, _) => value,
     }
 }
 
