@@ -65,8 +65,11 @@ impl Written {
 /// Checks that a refusal whose places are expected is one of a text: of the document, or of what is asked of it.
 pub(crate) fn check_places(expected: &Recipe, document: &Written, asked: &Written) -> Result<(), String> {
     let expected = expected.value();
-    let is_of_document = expected.pointer("/refused/code").is_some_and(|code| code == "invalid-document");
-    let (placed, field) = if is_of_document { (document, "document-text") } else { (asked, "text") };
+    let (placed, field) = match expected.pointer("/refused/code").and_then(Value::as_str) {
+        Some("invalid") => (asked, "text"),
+        Some("invalid-document") => (document, "document-text"),
+        _ => return Ok(()),
+    };
     if placed.is_value() && has_place(&expected) {
         return Err(format!("where things stand depends on how it is spelled; write it as `{field}`"));
     }

@@ -46,10 +46,11 @@ impl Kind for Change {
         if document.is_value() && self.changed.as_ref().is_some_and(|changed| changed.document_text.is_some()) {
             return Err("the new text depends on how the old one is spelled; write it as `document-text`".into());
         }
+        let has_value = self.changed.as_ref().is_some_and(|changed| changed.document.is_some());
         let changed = self.changed.map(ChangedRecipe::expected).transpose()?;
         let expected = expected("changed", changed, self.refused)?;
         check_places(&expected, &document, &change)?;
-        Ok((Box::new(Rules { document, change }), expected))
+        Ok((Box::new(Rules { document, change, has_value }), expected))
     }
 }
 
@@ -71,6 +72,8 @@ impl ChangedRecipe {
 struct Rules {
     document: Written,
     change: Written,
+    /// Whether the new document is expected as JSON. If not, its text alone is in the answer: it may be large.
+    has_value: bool,
 }
 
 /// The codes that a refusal may have.
@@ -87,6 +90,7 @@ struct Answer<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct ChangedText<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<&'a RawValue>,
     document_text: &'a str,
     rule: u64,
@@ -101,8 +105,9 @@ impl Question for Rules {
                 Err(refusal) => return Ok(refused(&refusal)),
             };
         let compiled = subject.compile(&document)?.ok().map(|judge| judge.revision());
-        let (document, document_text) = (serde_json::from_str(&document).ok(), &*document);
-        Ok(json(&Answer { changed: ChangedText { document, document_text, rule, revision }, compiled }))
+        let value = self.has_value.then(|| serde_json::from_str(&document).ok()).flatten();
+        let changed = ChangedText { document: value, document_text: &document, rule, revision };
+        Ok(json(&Answer { changed, compiled }))
     }
 
     fn told(&self) -> String {
