@@ -47,50 +47,113 @@ fn every_file(names: &[String]) -> Result<Completion, Failed> {
     if told.is_empty() { Ok(Completion::Completed) } else { Err(told.join("\n").into()) }
 }
 
-/// Files that both the schema and the reader refuse, each for the one thing that was changed in a good one.
+/// Good files, and files that both the schema and the reader refuse, each for the one thing that was changed in a good one.
 fn what_is_none() -> Result<Completion, Failed> {
+    let mut files = Vec::new();
+    for (good, bad) in [decisions(), changes(), explanations(), lists()] {
+        files.push((good.clone(), true));
+        files.extend(bad.iter().map(|change| (changed(&good, change), false)));
+    }
+    for (file, is_good) in &files {
+        if File::new("file.json", &file.to_string()).is_ok() != *is_good {
+            return Err(format!("the reader is wrong about {file}").into());
+        }
+    }
+    let values: Vec<_> = files.iter().map(|(file, _)| file.clone()).collect();
+    let Some(errors) = validate(&values)? else { return Ok(Completion::ignored_with("there is no validator")) };
+    match files.iter().zip(&errors).find(|((_, is_good), errors)| *is_good != errors.is_empty()) {
+        None => Ok(Completion::Completed),
+        Some(((file, _), errors)) => Err(format!("the schema is wrong about {file}: {errors:?}").into()),
+    }
+}
+
+/// A place in a file, and a field of it that gets another value, or is taken away by null.
+type Change = (&'static str, &'static str, Value);
+
+fn changed(good: &Value, (pointer, field, value): &Change) -> Value {
+    let mut file = good.clone();
+    let Some(object) = file.pointer_mut(pointer).and_then(Value::as_object_mut) else { return value.clone() };
+    if value.is_null() {
+        object.remove(*field);
+    } else {
+        object.insert((*field).to_owned(), value.clone());
+    }
+    file
+}
+
+fn decisions() -> (Value, Vec<Change>) {
     let good = json!({ "kind": "decide", "about": "A sentence.", "document": {}, "vectors": [
         { "name": "a sentence", "event": {}, "decision": { "outcome": "deny" } },
     ] });
-    let changed = |pointer: &str, field: &str, value: Value| {
-        let mut file = good.clone();
-        let object = file.pointer_mut(pointer).and_then(Value::as_object_mut).expect("the good file has the place");
-        if value.is_null() {
-            object.remove(field)
-        } else {
-            object.insert(field.to_owned(), value)
-        };
-        file
-    };
     let bad = vec![
-        json!([]),
-        changed("", "kind", json!(null)),
-        changed("", "kind", json!("guess")),
-        changed("", "kind", json!("match")),
-        changed("", "kind", json!("compile")),
-        changed("", "about", json!(null)),
-        changed("", "vectors", json!(null)),
-        changed("", "colour", json!("red")),
-        changed("", "document", json!({ "$jion": [] })),
-        changed("", "document", json!({ "a": { "$repeat": 1, "times": 2 } })),
-        changed("", "document", json!([{ "$repeat": 1, "times": 0 }])),
-        changed("", "document", json!({ "a": { "$join": [1] } })),
-        changed("/vectors/0", "name", json!(null)),
-        changed("/vectors/0", "event", json!(null)),
-        changed("/vectors/0", "text", json!("{}")),
-        changed("/vectors/0", "decision", json!(null)),
-        changed("/vectors/0", "colour", json!("red")),
+        ("/no place", "", json!([])),
+        ("", "kind", json!(null)),
+        ("", "kind", json!("guess")),
+        ("", "kind", json!("match")),
+        ("", "kind", json!("compile")),
+        ("", "kind", json!("change")),
+        ("", "kind", json!("explain")),
+        ("", "kind", json!("list")),
+        ("", "about", json!(null)),
+        ("", "vectors", json!(null)),
+        ("", "colour", json!("red")),
+        ("", "document", json!({ "$jion": [] })),
+        ("", "document", json!({ "a": { "$repeat": 1, "times": 2 } })),
+        ("", "document", json!([{ "$repeat": 1, "times": 0 }])),
+        ("", "document", json!({ "a": { "$join": [1] } })),
+        ("/vectors/0", "name", json!(null)),
+        ("/vectors/0", "event", json!(null)),
+        ("/vectors/0", "text", json!("{}")),
+        ("/vectors/0", "decision", json!(null)),
+        ("/vectors/0", "colour", json!("red")),
     ];
-    let read: Vec<_> = bad.iter().filter(|file| File::new("bad.json", &file.to_string()).is_ok()).collect();
-    File::new("good.json", &good.to_string())?;
-    if !read.is_empty() {
-        return Err(format!("the reader takes {read:?}").into());
-    }
-    let Some(errors) = validate(&[&[good], &bad[..]].concat())? else {
-        return Ok(Completion::ignored_with("there is no validator"));
-    };
-    match errors.iter().map(Vec::is_empty).enumerate().find(|(index, is_good)| (*index == 0) != *is_good) {
-        None => Ok(Completion::Completed),
-        Some((index, _)) => Err(format!("the schema is wrong about number {index}: {:?}", errors.get(index)).into()),
-    }
+    (good, bad)
+}
+
+fn changes() -> (Value, Vec<Change>) {
+    let good = json!({ "kind": "change", "about": "A sentence.", "document": {}, "vectors": [
+        { "name": "a sentence", "change": {}, "changed": { "document": {}, "rule": 1, "revision": 0 } },
+    ] });
+    let bad = vec![
+        ("/vectors/0", "change", json!(null)),
+        ("/vectors/0", "text", json!("{}")),
+        ("/vectors/0", "changed", json!(null)),
+        ("/vectors/0", "refused", json!({ "code": "stale" })),
+        ("/vectors/0", "query", json!({})),
+        ("/vectors/0", "document-text", json!(1)),
+        ("/vectors/0/changed", "document-text", json!({})),
+        ("/vectors/0/changed", "rule", json!("1")),
+        ("/vectors/0/changed", "revision", json!(-1)),
+        ("/vectors/0/changed", "colour", json!("red")),
+    ];
+    (good, bad)
+}
+
+fn explanations() -> (Value, Vec<Change>) {
+    let good = json!({ "kind": "explain", "about": "A sentence.", "document": {}, "vectors": [
+        { "name": "a sentence", "question": {}, "explained": { "rules": [{ "rule": 1 }] } },
+    ] });
+    let bad = vec![
+        ("/vectors/0", "question", json!(null)),
+        ("/vectors/0", "text", json!("{}")),
+        ("/vectors/0", "explained", json!(null)),
+        ("/vectors/0", "refused", json!({ "code": "invalid" })),
+        ("/vectors/0", "document-text", json!("{}")),
+    ];
+    (good, bad)
+}
+
+fn lists() -> (Value, Vec<Change>) {
+    let good = json!({ "kind": "list", "about": "A sentence.", "document": {}, "vectors": [
+        { "name": "a sentence", "query": {}, "listed": { "rules": [{ "id": 1 }], "without-rule": [] } },
+    ] });
+    let bad = vec![
+        ("/vectors/0", "query", json!(null)),
+        ("/vectors/0", "text", json!("{}")),
+        ("/vectors/0", "listed", json!(null)),
+        ("/vectors/0", "refused", json!({ "code": "invalid" })),
+        ("/vectors/0", "change", json!({})),
+        ("/vectors/0", "written", json!([])),
+    ];
+    (good, bad)
 }
