@@ -133,20 +133,15 @@ impl Question for Rules {
         let due = [
             (
                 answer.get("compiled") == changed.get("revision"),
-                "/changed/document: expected one of the revision, that checks",
+                "a document that compiles, to a policy of the revision",
             ),
-            (
-                revision == old.revision + u64::from(is_changed),
-                "/changed/revision: expected one more for each real change",
-            ),
-            (old.but(rule) == new.but(rule), "/changed/document: expected all other rules as they were, byte for byte"),
-            (old.others == new.others, "/changed/document: expected all other fields as they were, byte for byte"),
-            (
-                !is_changed || new.next_id > old.greatest_id().max(new.greatest_id()),
-                "/changed/document: expected a `next-id` that was never given",
-            ),
+            (revision == old.revision + u64::from(is_changed), "a revision that is one more where anything changed"),
+            (old.but(rule) == new.but(rule), "all other rules as they were, byte for byte"),
+            (old.others == new.others, "all other fields as they were, byte for byte"),
+            (old.has(rule) || rule >= old.free_id(), "an id that was never given"),
+            (!is_changed || new.next_id >= old.free_id().max(new.free_id()), "a `next-id` that was never given"),
         ];
-        due.into_iter().filter(|(holds, _)| !holds).map(|(_, fault)| fault.to_owned()).collect()
+        due.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| format!("/changed: expected {what}")).collect()
     }
 }
 
@@ -190,8 +185,12 @@ impl<'a> Outline<'a> {
         self.rules.iter().filter(|(other, _)| *other != id).map(|(_, text)| *text).collect()
     }
 
-    /// The greatest id, 0 where there is none.
-    fn greatest_id(&self) -> u64 {
-        self.rules.iter().map(|(id, _)| *id).max().unwrap_or(0)
+    fn has(&self, id: u64) -> bool {
+        self.rules.iter().any(|(other, _)| *other == id)
+    }
+
+    /// The least id that was never given, as far as the document tells.
+    fn free_id(&self) -> u64 {
+        self.rules.iter().map(|(id, _)| id + 1).max().unwrap_or(1).max(self.next_id)
     }
 }
