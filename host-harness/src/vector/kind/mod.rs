@@ -78,7 +78,7 @@ pub(crate) fn read(name: &str, text: &str) -> Result<(String, Vec<Vector>), File
         return Err(FileError::malformed(
             name,
             "/kind",
-            format!("unknown kind `{kind}`; write {}", known.join(" or ")),
+            format!("unknown kind `{kind}`; write one of {}", known.join(", ")),
         ));
     };
     read(name, text)
