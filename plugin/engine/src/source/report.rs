@@ -11,7 +11,7 @@ pub(crate) struct Report {
     warnings: Findings,
 }
 
-/// Findings of one severity: the first of them, and how many there are.
+/// Findings of one severity: the first of them by their places, at least, and how many there are.
 #[derive(Debug, Default)]
 struct Findings {
     told: Vec<Finding>,
@@ -28,9 +28,17 @@ struct Finding {
 impl Findings {
     fn add(&mut self, place: &Place, message: String, mend: &str) {
         self.count += 1;
-        if self.told.len() < limits::DIAGNOSTICS {
-            self.told.push(Finding { place: place.clone(), message, mend: mend.to_owned() });
+        self.told.push(Finding { place: place.clone(), message, mend: mend.to_owned() });
+        // What stands first may be found last, so all are taken, and those that come too late are dropped by the thousand.
+        if self.told.len() >= 2 * limits::DIAGNOSTICS {
+            self.sort();
         }
+    }
+
+    /// Puts those that are told into the order of their places, and drops the others.
+    fn sort(&mut self) {
+        self.told.sort_by_key(|finding| finding.place.at);
+        self.told.truncate(limits::DIAGNOSTICS);
     }
 }
 
@@ -62,11 +70,12 @@ impl Report {
 
     /// All findings of a severity, in the order of their places, then one that counts those that are not told.
     pub(crate) fn diagnostics(self, document: &str, severity: Severity) -> Vec<Diagnostic> {
-        let Findings { mut told, count } = match severity {
+        let mut findings = match severity {
             Severity::Problem => self.problems,
             Severity::Warning => self.warnings,
         };
-        told.sort_by_key(|finding| finding.place.at);
+        findings.sort();
+        let Findings { told, count } = findings;
         let untold = count - told.len();
         let mut cursor = Cursor { document, at: 0, line: 1, column: 1 };
         let mut diagnostics: Vec<_> = told
