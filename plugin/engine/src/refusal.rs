@@ -62,10 +62,15 @@ impl Refusal {
 
     /// For problems of what is called `what`. There is at least one.
     pub(crate) fn with_problems(code: Code, what: &str, diagnostics: Vec<Diagnostic>) -> Self {
+        Self::headed(code, &format!("the {what} does not check"), diagnostics)
+    }
+
+    /// For problems, of which there is at least one, under a sentence that they explain.
+    pub(crate) fn headed(code: Code, head: &str, diagnostics: Vec<Diagnostic>) -> Self {
         let first = diagnostics.first().map(Diagnostic::to_string).unwrap_or_default();
         let message = match diagnostics.len() {
-            0 | 1 => format!("the {what} does not check: {}", first.trim_start()),
-            count => format!("the {what} does not check: {} ({count} problems)", first.trim_start()),
+            0 | 1 => format!("{head}: {}", first.trim_start()),
+            count => format!("{head}: {} ({count} problems)", first.trim_start()),
         };
         Self { code, message, rule: None, diagnostics }
     }

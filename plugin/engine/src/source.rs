@@ -27,7 +27,7 @@ impl Kind {
     pub(crate) const QUERY: Self = Self { name: "query", bytes: limits::CHANGE_BYTES, mend: "ask more than once" };
     pub(crate) const TEXT: Self = Self { name: "text", bytes: limits::DOCUMENT_BYTES, mend: "split the instance" };
     pub(crate) const OPTIONS: Self =
-        Self { name: "options", bytes: limits::OPTIONS_BYTES, mend: "write `namespace` and `instance` alone" };
+        Self { name: "set of options", bytes: limits::OPTIONS_BYTES, mend: "write `namespace` and `instance` alone" };
 }
 
 /// The value that a text holds. None, and a problem, where it is too long or no JSON.

@@ -36,7 +36,8 @@ impl Listing {
         let next = self.more.iter().filter_map(|name| fields.given(name)).find(|more| exceeds(more, 0));
         if let Some(node) = short.or(next) {
             let told = node.written().trim_matches('"');
-            let message = format!("the text holds {count} elements of a longer list, as `{}` tells", shown(told));
+            let elements = if count == 1 { "element" } else { "elements" };
+            let message = format!("the text holds {count} {elements} of a longer list, as `{}` tells", shown(told));
             report.problem(
                 &node.place,
                 message,

@@ -23,7 +23,7 @@ impl Options {
         let problems = report.diagnostics(text, Severity::Problem);
         match options {
             Some(options) if problems.is_empty() => Ok(options),
-            _ => Err(Refusal::with_problems(Code::Invalid, "options", problems)),
+            _ => Err(Refusal::with_problems(Code::Invalid, Kind::OPTIONS.name, problems)),
         }
     }
 

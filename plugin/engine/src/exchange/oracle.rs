@@ -83,7 +83,7 @@ mod tests {
         let text = r#"{"data": {"items": [{"namespace": "n", "display-name": "app"}], "remaining-items-count": 2}}"#;
         let expected = [
             ("/data/items/0", "field `isImmutable` is missing"),
-            ("/data/remaining-items-count", "elements of a longer list"),
+            ("/data/remaining-items-count", "1 element of a longer list"),
         ];
         assert_refused("oracle", text, "{}", &expected);
         assert_refused("oracle", r#"{"displayName": "a", "isImmutable": true}"#, "{}", &[("", "which namespace")]);

@@ -52,10 +52,8 @@ fn several(count: usize) -> Refusal {
 
 /// The refusal of a document that says more than a format can.
 pub(super) fn not_expressible(format: &str, diagnostics: Vec<Diagnostic>) -> Refusal {
-    let first = diagnostics.first().map(Diagnostic::to_string).unwrap_or_default();
-    let message =
-        format!("format `{format}` cannot say what the document says: {first} ({} problems)", diagnostics.len());
-    Refusal { code: Code::NotExpressible, message, rule: None, diagnostics }
+    let head = format!("format `{format}` cannot say what the document says");
+    Refusal::headed(Code::NotExpressible, &head, diagnostics)
 }
 
 /// What a rule is called: `rule 1 (namespace prod)`.
