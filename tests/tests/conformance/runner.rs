@@ -14,13 +14,25 @@ pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
     });
     let mut trials: Vec<_> = spoiled.collect();
     trials.push(Trial::test("runner: a wrong expected value fails, and all of it is told", told));
+    trials.push(Trial::test("runner: a document that is imported has nothing that is not expected", whole));
     trials.push(Trial::test("runner: answers that differ in a byte are not the same", same));
     trials
 }
 
 /// What a vector expects, whatever its kind.
-const EXPECTATIONS: [&str; 9] =
-    ["decision", "policy", "problems", "matches", "misses", "changed", "listed", "refused", "explained"];
+const EXPECTATIONS: [&str; 11] = [
+    "decision",
+    "policy",
+    "problems",
+    "matches",
+    "misses",
+    "changed",
+    "listed",
+    "imported",
+    "exported",
+    "refused",
+    "explained",
+];
 
 /// Changes one expected value at a time, each of each vector, and asks the engine.
 fn spoil(file: &File) -> Result<(), Failed> {
@@ -112,6 +124,27 @@ fn told() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+const IMPORT: &str = r#"{
+  "kind": "import",
+  "about": "A vector that expects less than there is.",
+  "vectors": [
+    { "name": "tags may be deleted",
+      "format": "ecr",
+      "rules": [{ "repositoryName": "a/b", "imageTagMutability": "IMMUTABLE" }],
+      "imported": { "document": { "version": 1, "rules": [
+        { "id": 1, "namespace": "a", "protects": [{ "repositories": { "matches": "b" }, "tags": { "matches": "**" } }] }
+      ] } } }
+  ]
+}"#;
+
+fn whole() -> Result<(), Failed> {
+    let mismatch = check_fails(&File::new("import.json", IMPORT)?)?;
+    match mismatch.differences.as_slice() {
+        [told] if told.starts_with("/imported/document: expected {") && told.ends_with("and nothing more") => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
 }
 
 fn same() -> Result<(), Failed> {

@@ -50,7 +50,7 @@ fn every_file(names: &[String]) -> Result<Completion, Failed> {
 /// Good files, and files that both the schema and the reader refuse, each for the one thing that was changed in a good one.
 fn what_is_none() -> Result<Completion, Failed> {
     let mut files = Vec::new();
-    for (good, bad) in [decisions(), changes(), explanations(), lists()] {
+    for (good, bad) in [decisions(), changes(), explanations(), exports(), imports(), lists()] {
         files.push((good.clone(), true));
         files.extend(bad.iter().map(|change| (changed(&good, change), false)));
     }
@@ -139,6 +139,47 @@ fn explanations() -> (Value, Vec<Change>) {
         ("/vectors/0", "explained", json!(null)),
         ("/vectors/0", "refused", json!({ "code": "invalid" })),
         ("/vectors/0", "document-text", json!("{}")),
+    ];
+    (good, bad)
+}
+
+fn exports() -> (Value, Vec<Change>) {
+    let good = json!({ "kind": "export", "about": "A sentence.", "document": {}, "vectors": [
+        { "name": "a sentence", "format": "tcr", "options": {}, "exported": { "rules": [], "text": ["[]"], "losses": [], "back": {} } },
+    ] });
+    let bad = vec![
+        ("/vectors/0", "format", json!(null)),
+        ("/vectors/0", "format", json!(["tcr"])),
+        ("/vectors/0", "options-text", json!("{}")),
+        ("/vectors/0", "exported", json!(null)),
+        ("/vectors/0", "refused", json!({ "code": "invalid" })),
+        ("/vectors/0", "rules", json!([])),
+        ("/vectors/0", "text", json!("[]")),
+        ("/vectors/0/exported", "document", json!({})),
+        ("/vectors/0/exported", "deletes", json!({})),
+        ("/vectors/0/exported", "text", json!({})),
+    ];
+    (good, bad)
+}
+
+fn imports() -> (Value, Vec<Change>) {
+    let good = json!({ "kind": "import", "about": "A sentence.", "vectors": [
+        { "name": "a sentence", "format": "tcr", "rules": [], "options-text": "{}",
+          "imported": { "document": {}, "document-text": ["{}"], "losses": [], "deletes": { "a:b": "immutable" }, "back": [] } },
+    ] });
+    let bad = vec![
+        ("", "document", json!({})),
+        ("/vectors/0", "format", json!(null)),
+        ("/vectors/0", "rules", json!(null)),
+        ("/vectors/0", "text", json!("[]")),
+        ("/vectors/0", "options", json!({})),
+        ("/vectors/0", "imported", json!(null)),
+        ("/vectors/0", "refused", json!({ "code": "invalid" })),
+        ("/vectors/0", "document", json!({})),
+        ("/vectors/0/imported", "document-text", json!(1)),
+        ("/vectors/0/imported", "deletes", json!(["a:b"])),
+        ("/vectors/0/imported", "deletes", json!({ "a:b": 1 })),
+        ("/vectors/0/imported", "rules", json!([])),
     ];
     (good, bad)
 }

@@ -3,8 +3,11 @@
 
 mod change;
 mod compile;
+mod conversion;
 mod decide;
 mod explain;
+mod export;
+mod import;
 mod list;
 mod pattern;
 
@@ -18,6 +21,8 @@ use change::Change;
 use compile::Compile;
 use decide::Decide;
 use explain::Explain;
+use export::Export;
+use import::Import;
 use list::List;
 use pattern::Match;
 use serde::Deserialize;
@@ -57,11 +62,13 @@ trait Kind: DeserializeOwned {
 
 type Read = fn(&str, &str) -> Result<(String, Vec<Vector>), FileError>;
 
-const KINDS: [(&str, Read); 6] = [
+const KINDS: [(&str, Read); 8] = [
     ("change", vectors::<Change>),
     ("compile", vectors::<Compile>),
     ("decide", vectors::<Decide>),
     ("explain", vectors::<Explain>),
+    ("export", vectors::<Export>),
+    ("import", vectors::<Import>),
     ("list", vectors::<List>),
     ("match", vectors::<Match>),
 ];

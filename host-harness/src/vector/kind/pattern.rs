@@ -126,7 +126,7 @@ impl Side {
 }
 
 /// The code of a decision. All of the answer where it has none.
-fn code(judge: &dyn Judge, event: &Event) -> Result<String, Failure> {
+pub(super) fn code(judge: &dyn Judge, event: &Event) -> Result<String, Failure> {
     let answer = judge.decide(event)?;
     let decision: Option<Value> = serde_json::from_str(&answer).ok();
     let code = decision.as_ref().and_then(|decision| decision.get("code")?.as_str());
