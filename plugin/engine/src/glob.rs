@@ -99,7 +99,7 @@ pub(crate) struct Glob {
 
 /// The shapes of patterns, the simplest that fits. In the order in which they are packed: literals, then what is soonest
 /// told.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Shape {
     /// Equals a text.
     Literal(String),

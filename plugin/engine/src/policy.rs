@@ -6,6 +6,7 @@ use crate::exemption::Exemptions;
 use crate::glob::{Shape, Subject, shape};
 use crate::json::Object;
 use crate::namespace::{Entry, Namespaces};
+use crate::recent::Recent;
 use crate::reference::{Repository, Tag, is_component};
 use crate::selector::{Packer, Patterns, Selector};
 use crate::{limits, survey};
@@ -38,7 +39,7 @@ pub(crate) struct Rule {
 }
 
 /// A selector pair, packed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pair {
     repositories: Selector,
     tags: Selector,
@@ -61,6 +62,7 @@ impl Policy {
     /// # Errors
     ///
     /// Every problem of the document, in the order of their places: up to 1,000, then one more that counts the rest.
+    #[inline(never)]
     pub fn compile(document: String) -> Result<Self, Vec<Diagnostic>> {
         // A good document takes this path alone. One that fails is read again, slowly, for what is wrong and where.
         match Builder::build(&document) {
@@ -75,6 +77,7 @@ impl Policy {
     }
 
     /// What is legal in the document but surely not meant: up to 1,000, then one more that counts the rest.
+    #[inline(never)]
     pub fn warnings(&self) -> Vec<Diagnostic> {
         survey::warnings(&self.document)
     }
@@ -90,12 +93,14 @@ impl Policy {
     }
 
     /// The enabled rules that a repository stands under.
+    #[inline]
     pub(crate) fn guards<'a>(&'a self, repository: Repository<'a>) -> [Option<Guard<'a>>; 2] {
         self.considered(repository).map(|guard| guard.filter(|guard| guard.rule.enabled))
     }
 
     /// The rules that a repository stands under, disabled ones too. The namespace's comes before the one for `*`: it is
     /// the one its owners can change.
+    #[inline]
     pub(crate) fn considered<'a>(&'a self, repository: Repository<'a>) -> [Option<Guard<'a>>; 2] {
         let named = repository.split().and_then(|(namespace, path)| {
             let rule = self.namespaces.find(self.patterns.arena(), namespace)?;
@@ -105,27 +110,32 @@ impl Policy {
         [named, instance]
     }
 
+    #[inline]
     fn guard<'a>(&'a self, index: u32, namespace: &'a str, subject: &'a str) -> Option<Guard<'a>> {
         self.rules.get(index as usize).map(|rule| Guard { rule, index, namespace, subject })
     }
 
     /// The pairs of a rule whose repository selector holds, and their indexes.
+    #[inline]
     pub(crate) fn pairs_of(&self, guard: Guard<'_>) -> impl Iterator<Item = (u32, &Pair)> {
         self.all_pairs(guard.rule).filter(move |(_, pair)| self.sees(pair, guard))
     }
 
     /// All pairs of a rule, and their indexes.
+    #[inline]
     pub(crate) fn all_pairs(&self, rule: &Rule) -> impl Iterator<Item = (u32, &Pair)> {
         let (start, count) = rule.pairs;
         (0..).zip(self.pairs.get(start as usize..(start + count) as usize).unwrap_or_default())
     }
 
     /// Whether the repository selector of a pair holds.
+    #[inline]
     pub(crate) fn sees(&self, pair: &Pair, guard: Guard<'_>) -> bool {
         pair.repositories.holds(&self.patterns, guard.subject)
     }
 
     /// Whether the tag selector of a pair holds.
+    #[inline]
     pub(crate) fn protects(&self, pair: &Pair, tag: Tag<'_>) -> bool {
         pair.tags.holds(&self.patterns, tag.as_str())
     }
@@ -141,6 +151,8 @@ struct Builder {
     instance_rule: Option<u32>,
     /// Where the one pair of the preset stands, which all rules with the preset share.
     preset: Option<u32>,
+    /// Where the pairs of a rule stand that others may have too.
+    recent: Recent<Vec<Pair>, u32>,
 }
 
 /// Takes each rule in as it is read: a million of them, read all at once, would need more memory than the policy.
@@ -240,14 +252,28 @@ impl Builder {
     }
 
     fn custom(&mut self, pairs: &[Object<document::Pair<'_>>]) -> Option<(u32, u32)> {
-        let start = u32::try_from(self.pairs.len()).ok()?;
         let mut tally = Tally::default();
+        let mut packed = Vec::with_capacity(pairs.len());
         for Object(pair) in pairs {
             let repositories = self.selector(&pair.repositories.0, Subject::Repository, &mut tally)?;
             let tags = self.selector(&pair.tags.0, Subject::Tag, &mut tally)?;
-            self.pairs.push(Pair { repositories, tags });
+            packed.push(Pair { repositories, tags });
         }
-        tally.exceeded().is_none().then_some((start, u32::try_from(pairs.len()).ok()?))
+        if tally.exceeded().is_some() {
+            return None;
+        }
+        Some((self.place(packed)?, u32::try_from(pairs.len()).ok()?))
+    }
+
+    /// Where the pairs of a rule stand.
+    fn place(&mut self, pairs: Vec<Pair>) -> Option<u32> {
+        if let Some(start) = self.recent.find(&pairs) {
+            return Some(start);
+        }
+        let start = u32::try_from(self.pairs.len()).ok()?;
+        self.pairs.extend_from_slice(&pairs);
+        self.recent.keep(pairs, start);
+        Some(start)
     }
 
     fn selector(&mut self, selector: &document::Selector<'_>, subject: Subject, tally: &mut Tally) -> Option<Selector> {
@@ -318,5 +344,25 @@ impl Diagnostic {
     /// Whether the document is refused for it.
     pub fn is_problem(&self) -> bool {
         self.severity == Severity::Problem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rules_have_alike_is_packed_once() {
+        let protects = r#"[{"repositories":{"matches":"web-*"},"tags":{"excludes":["latest","{dev,x?}[0-9]*"]}},
+            {"repositories":{"matches":"**"},"tags":{"matches":"latest"}}]"#;
+        let rule = |id| format!(r#"{{"id":{id},"namespace":"n{id}","protects":{protects}}}"#);
+        let document = |count| {
+            let rules: Vec<_> = (1..=count).map(rule).collect();
+            format!(r#"{{"version":1,"rules":[{}]}}"#, rules.join(","))
+        };
+        let [one, many] = [1, 1_000].map(|count| Policy::compile(document(count)).unwrap());
+        assert_eq!(many.pairs, one.pairs);
+        assert_eq!(many.rules.len(), 1_000);
+        assert!(many.rules.iter().all(|rule| rule.pairs == (0, 2)));
     }
 }

@@ -3,7 +3,7 @@
 //! With an optional lower-case `v`, and build metadata after one `_`, since a tag can't hold `+`.
 
 /// A class of tags that a pattern of `@` and its name matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum VersionClass {
     /// `@release`: a semantic version without pre-release: `1.2.3`, `v1.2.3_build`.
     Release,
@@ -28,6 +28,7 @@ impl VersionClass {
     }
 
     /// Whether a tag is in the class.
+    #[inline]
     pub(crate) fn holds(self, tag: &str) -> bool {
         let tag = tag.strip_prefix('v').unwrap_or(tag).as_bytes();
         match self {
@@ -39,6 +40,7 @@ impl VersionClass {
     }
 }
 
+#[inline]
 fn is_rolling(tag: &[u8]) -> bool {
     match behind_number(tag) {
         Some([b'.', minor @ ..]) => behind_number(minor).is_some_and(<[u8]>::is_empty),
@@ -49,6 +51,7 @@ fn is_rolling(tag: &[u8]) -> bool {
 
 /// Which of the two kinds of semantic versions a text is, None where it is no semantic version. Read once, to the first byte
 /// that does not fit: most tags are none.
+#[inline]
 fn semantic(tag: &[u8]) -> Option<VersionClass> {
     let minor = behind_number(tag)?.strip_prefix(b".")?;
     let patch = behind_number(minor)?.strip_prefix(b".")?;
@@ -66,6 +69,7 @@ fn semantic(tag: &[u8]) -> Option<VersionClass> {
 }
 
 /// What stands behind a number without a leading zero. Of any length: a version is compared by nobody here.
+#[inline]
 fn behind_number(text: &[u8]) -> Option<&[u8]> {
     let (number, rest) = split(text, |byte| byte.is_ascii_digit());
     is_number(number).then_some(rest)
@@ -87,12 +91,14 @@ fn behind_identifiers(text: &[u8], is_legal: fn(&[u8]) -> bool) -> Option<&[u8]>
 }
 
 /// A text before and from the first byte that does not belong.
+#[inline]
 fn split(text: &[u8], belongs: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     let length = text.iter().position(|byte| !belongs(*byte)).unwrap_or(text.len());
     text.split_at_checked(length).unwrap_or((text, &[]))
 }
 
 /// Of digits: whether they are a number.
+#[inline]
 fn is_number(digits: &[u8]) -> bool {
     matches!(digits, [b'0'] | [b'1'..=b'9', ..])
 }

@@ -1,0 +1,80 @@
+//! What was packed of late, so that what is written again is packed once.
+//!
+//! The rules of large documents are nearly all of a few forms, a namespace each. Packed once, they are as small and as
+//! near at hand as if there were few of them.
+
+use std::hash::{Hash, Hasher};
+
+/// How many are kept. More would find little more, and cost more to look through than to pack again.
+const KEPT: usize = 256;
+
+/// A few values by what they were made of. One that is met again is found unless another took its place since.
+#[derive(Debug)]
+pub(crate) struct Recent<K, V> {
+    places: Vec<Option<(K, V)>>,
+}
+
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self { places: Vec::new() }
+    }
+}
+
+impl<K: Hash + Eq, V: Copy> Recent<K, V> {
+    /// What was kept for an equal key.
+    pub(crate) fn find(&self, key: &K) -> Option<V> {
+        let (kept, value) = self.places.get(place(key))?.as_ref()?;
+        (kept == key).then_some(*value)
+    }
+
+    /// Keeps a value in the place of whatever was there.
+    pub(crate) fn keep(&mut self, key: K, value: V) {
+        if self.places.is_empty() {
+            self.places.resize_with(KEPT, || None);
+        }
+        let place = place(&key);
+        if let Some(kept) = self.places.get_mut(place) {
+            *kept = Some((key, value));
+        }
+    }
+}
+
+/// The same for equal keys, everywhere and ever.
+fn place(key: &impl Hash) -> usize {
+    let mut sum = Sum(0xcbf2_9ce4_8422_2325);
+    key.hash(&mut sum);
+    // Short texts differ in the lower bits alone. A factor spreads them.
+    (sum.finish().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % KEPT
+}
+
+/// FNV-1a: of short texts it is done before a hash that withstands attacks has begun. All that one could win here is that a
+/// selector is packed again.
+struct Sum(u64);
+
+impl Hasher for Sum {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_found_until_another_takes_its_place() {
+        let mut recent = Recent::default();
+        for number in 0..10 * KEPT {
+            let key = format!("v{number}");
+            assert_eq!(recent.find(&key), None);
+            recent.keep(key.clone(), number);
+            assert_eq!(recent.find(&key), Some(number));
+        }
+        let kept = (0..10 * KEPT).filter(|number| recent.find(&format!("v{number}")) == Some(*number)).count();
+        assert!((KEPT / 2..=KEPT).contains(&kept), "{kept}");
+    }
+}
