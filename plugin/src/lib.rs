@@ -52,11 +52,11 @@ impl GuestPolicy for Policy {
     }
 
     fn evaluate(&self, event: Event) -> Decision {
-        self.evaluate(event.into()).wit()
+        decide(self, event)
     }
 
     fn evaluate_batch(&self, events: Vec<Event>) -> Vec<Decision> {
-        events.into_iter().map(|event| self.evaluate(event.into()).wit()).collect()
+        events.into_iter().map(|event| decide(self, event)).collect()
     }
 
     fn evaluate_json(&self, event: String) -> String {
@@ -74,6 +74,12 @@ impl GuestPolicy for Policy {
     fn explain_json(&self, question: String) -> String {
         self.explain_json(&question)
     }
+}
+
+/// One copy for one event and for many.
+#[inline(never)]
+fn decide(policy: &Policy, event: Event) -> Decision {
+    policy.evaluate(event.into()).wit()
 }
 
 // Natively a library with these exports does not link: their names are the component model's.

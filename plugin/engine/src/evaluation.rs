@@ -10,6 +10,7 @@ use crate::reference::{Digest, Repository, Tag};
 
 impl Policy {
     /// Decides an event. Total: whatever comes in, a decision comes out.
+    #[inline]
     pub fn evaluate(&self, event: Event) -> Decision {
         check_context(&event.context)
             .and_then(|()| match event.operation {
@@ -21,10 +22,12 @@ impl Policy {
     }
 
     /// The denial of what is no event.
+    #[cold]
     pub(crate) fn malformed(&self, fault: Malformed) -> Decision {
         self.decision(Verdict::new(Code::Malformed), fault.message("event"), Vec::new())
     }
 
+    #[inline]
     fn write(&self, write: Write) -> Result<Decision, Malformed> {
         let Write { repository, digest, tags } = write;
         let name = Repository::parse(&repository).ok_or(Malformed::Repository)?;
@@ -49,11 +52,13 @@ impl Policy {
         Ok(self.sum(refusal, decisions))
     }
 
+    #[inline]
     fn delete_tag(&self, delete: DeleteTag) -> Result<Decision, Malformed> {
         let name = Repository::parse(&delete.repository).ok_or(Malformed::Repository)?;
         self.delete(name, vec![delete.tag], Denied::DeleteTag)
     }
 
+    #[inline]
     fn delete_manifest(&self, delete: DeleteManifest) -> Result<Decision, Malformed> {
         let name = Repository::parse(&delete.repository).ok_or(Malformed::Repository)?;
         let digest = Digest::parse(&delete.digest).ok_or(Malformed::Digest)?;
@@ -63,6 +68,7 @@ impl Policy {
         }
     }
 
+    #[inline]
     fn delete(&self, name: Repository<'_>, tags: Vec<String>, denied: Denied<'_>) -> Result<Decision, Malformed> {
         check_tags(tags.iter().map(String::as_str))?;
         let bench = Bench::new(self, name, tags.len());
@@ -90,11 +96,13 @@ impl Policy {
         self.sum(refusal, Vec::new())
     }
 
+    #[inline]
     fn sum(&self, refusal: Option<(Verdict, String)>, tags: Vec<TagDecision>) -> Decision {
         let (verdict, message) = refusal.unwrap_or_else(|| (Verdict::first(&tags), String::new()));
         self.decision(verdict, message, tags)
     }
 
+    #[inline]
     fn decision(&self, verdict: Verdict, message: String, tags: Vec<TagDecision>) -> Decision {
         Decision {
             outcome: verdict.code.outcome(),
@@ -117,6 +125,7 @@ enum State<'a> {
 }
 
 impl<'a> State<'a> {
+    #[inline]
     fn parse(current: &'a Current) -> Option<Self> {
         match current {
             Current::Absent => Some(Self::Absent),
@@ -142,21 +151,25 @@ struct Mark {
 }
 
 impl Verdict {
+    #[inline]
     fn new(code: Code) -> Self {
         Self { code, mark: None }
     }
 
     /// That of the first tag, or of none.
+    #[inline]
     fn first(tags: &[TagDecision]) -> Self {
         let Some(tag) = tags.first() else { return Self::new(Code::Unprotected) };
         let mark = tag.rule.zip(tag.pair).map(|(rule, pair)| Mark { guard: 0, rule, pair });
         Self { code: tag.code, mark }
     }
 
+    #[inline]
     fn is_denial(self) -> bool {
         self.code.outcome() == Outcome::Deny
     }
 
+    #[inline]
     fn of(self, tag: String) -> TagDecision {
         TagDecision {
             tag,
@@ -194,6 +207,7 @@ struct Seat<'a> {
 }
 
 impl<'a> Bench<'a> {
+    #[inline]
     fn new(policy: &'a Policy, repository: Repository<'a>, tags: usize) -> Self {
         let seats = policy.guards(repository).map(|guard| {
             // The repository is the same for all tags of an event: with several, its selectors are asked once.
@@ -202,10 +216,12 @@ impl<'a> Bench<'a> {
         Self { policy, repository, seats }
     }
 
+    #[inline]
     fn guards(&self) -> impl Iterator<Item = (usize, Guard<'a>)> {
         self.seats.iter().enumerate().filter_map(|(at, seat)| seat.as_ref().map(|seat| (at, seat.guard)))
     }
 
+    #[inline]
     fn judge_write(&self, tag: Tag<'_>, current: State<'_>, pushed: Digest<'_>) -> Verdict {
         match (self.standing(tag), current) {
             (Standing::Free, _) => Verdict::new(Code::Unprotected),
@@ -222,6 +238,7 @@ impl<'a> Bench<'a> {
         }
     }
 
+    #[inline]
     fn judge_delete(&self, tag: Tag<'_>) -> Verdict {
         let (code, mark) = match self.standing(tag) {
             Standing::Free => return Verdict::new(Code::Unprotected),
@@ -232,6 +249,7 @@ impl<'a> Bench<'a> {
         Verdict { code, mark: Some(mark) }
     }
 
+    #[inline]
     fn standing(&self, tag: Tag<'_>) -> Standing {
         let mut standing = Standing::Free;
         for (at, seat) in self.seats.iter().enumerate() {
@@ -249,6 +267,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The lowest index of a rule's pairs that hold.
+    #[inline]
     fn pair(&self, seat: &Seat<'a>, tag: Tag<'_>) -> Option<u32> {
         let protects = |(_, pair): &(u32, &Pair)| self.policy.protects(pair, tag);
         let found = match &seat.pairs {
@@ -258,6 +277,7 @@ impl<'a> Bench<'a> {
         found.map(|(index, _)| index)
     }
 
+    #[inline]
     fn message(&self, verdict: Verdict, tag: Option<Tag<'_>>, denied: Denied<'_>) -> String {
         let guard = verdict.mark.and_then(|mark| self.seats.get(mark.guard)?.as_ref()).map(|seat| seat.guard);
         let (rule, namespace) = guard.map_or((0, ""), |guard| (guard.rule.id, guard.namespace));
@@ -267,6 +287,7 @@ impl<'a> Bench<'a> {
 
 impl Standing {
     /// The standing under one more rule whose selectors hold.
+    #[inline]
     fn under(self, mark: Mark, exempt: bool, deletion_allowed: bool) -> Self {
         let kept = (!deletion_allowed).then_some(mark);
         match self {
@@ -279,6 +300,7 @@ impl Standing {
 }
 
 /// Checks how many tags there are, and that none is there twice.
+#[inline]
 fn check_tags<'a>(tags: impl ExactSizeIterator<Item = &'a str> + Clone) -> Result<(), Malformed> {
     if tags.len() > limits::TAGS {
         return Err(Malformed::TooManyTags(tags.len()));
@@ -290,6 +312,9 @@ fn check_tags<'a>(tags: impl ExactSizeIterator<Item = &'a str> + Clone) -> Resul
 fn twice<'a>(texts: impl ExactSizeIterator<Item = &'a str> + Clone) -> Option<usize> {
     // So few are sooner compared than sorted.
     const FEW: usize = 8;
+    if texts.len() <= 1 {
+        return None;
+    }
     if texts.len() <= FEW {
         return texts
             .clone()
@@ -305,7 +330,11 @@ fn twice<'a>(texts: impl ExactSizeIterator<Item = &'a str> + Clone) -> Option<us
     sorted.windows(2).filter_map(again).min()
 }
 
+#[inline]
 fn check_context(context: &[(String, String)]) -> Result<(), Malformed> {
+    if context.is_empty() {
+        return Ok(());
+    }
     let fault = |fault| Err(Malformed::Context(fault));
     if context.len() > limits::CONTEXT_PAIRS {
         return fault(ContextFault::TooMany(context.len()));

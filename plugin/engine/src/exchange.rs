@@ -79,6 +79,7 @@ fn reader(format: &str) -> Option<Reader> {
 ///
 /// - `unknown-format`: `quay`, whose rules are regular expressions
 /// - `invalid`: options or a text that can't be read, with every problem and its place in the one or the other
+#[inline(never)]
 pub fn import(format: &str, text: &str, options: &str) -> Result<Converted, Refusal> {
     let reader = reader(format).ok_or_else(|| unknown(format, "imported", IMPORTED))?;
     let options = Options::read(options)?;
@@ -131,6 +132,7 @@ fn check(document: &str, draft: &Draft, report: &mut Report) {
 /// - `invalid-document`: a document that does not compile, with every problem
 /// - `not-found`: no rule for the namespace
 /// - `not-expressible`: what the format can't say, each with its rule and its place in the document
+#[inline(never)]
 pub fn export(format: &str, document: &str, options: &str) -> Result<Converted, Refusal> {
     if !EXPORTED.contains(&format) {
         return Err(unknown(format, "exported", EXPORTED));

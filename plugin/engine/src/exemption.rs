@@ -33,6 +33,7 @@ impl Exemptions {
     }
 
     /// The name of the set that a tag is in. None where it is in none of these.
+    #[inline]
     pub(crate) fn set_of(self, tag: &str) -> Option<&'static str> {
         // No tag is in both.
         if self.referrers && is_referrers(tag) {

@@ -18,6 +18,7 @@ impl Policy {
     /// whether it holds; and what `evaluate` answers for each thing that can happen to the tag.
     ///
     /// What can't be read is answered by `{"malformed": "…"}`.
+    #[inline(never)]
     pub fn explain_json(&self, question: &str) -> String {
         let answer = read(question).and_then(|(repository, tag)| {
             let repository = Repository::parse(&repository).ok_or(Malformed::Repository)?;

@@ -22,6 +22,8 @@ impl Matchers {
     }
 
     /// Whether a pattern matches. None where that could not be found out.
+    // Most patterns need no expression, and are not to pay for the room that compiling one takes on the stack.
+    #[inline(never)]
     pub(crate) fn is_match(&self, index: u32, subject: &str) -> Option<bool> {
         let index = index as usize;
         let mut cache = self.cache.try_borrow_mut().ok()?;

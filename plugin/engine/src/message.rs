@@ -31,6 +31,7 @@ pub(crate) struct Refusal<'a> {
 
 impl Refusal<'_> {
     /// One line of printable ASCII, at most 600 characters: what, which rule, why, and what to do instead.
+    #[inline]
     pub(crate) fn message(self) -> String {
         let message = self.sentence();
         if message.len() <= limits::MESSAGE_CHARACTERS {
@@ -41,48 +42,64 @@ impl Refusal<'_> {
         Refusal { namespace: &format!("{namespace}..."), ..self }.sentence()
     }
 
+    #[inline]
     fn sentence(self) -> String {
-        let Self { repository, tag, namespace, denied, .. } = self;
+        let Self { repository, tag, rule, namespace, denied } = self;
         let mut digits = [0; DIGITS];
-        let (name, tag, rule) = (repository.as_str(), tag.map_or("", Tag::as_str), decimal(self.rule, &mut digits));
-        let immutable = ["tag ", tag, " of ", name, " is immutable by rule ", rule, " (namespace ", namespace];
+        let (name, tag, rule) = (repository.as_str(), tag.map_or("", Tag::as_str), decimal(rule, &mut digits));
+        // Room for all in one allocation, and each part put there by itself: `format!` would take longer than the rest of
+        // a decision.
+        let mut text = String::with_capacity(WORDS + name.len() + tag.len() + rule.len() + namespace.len());
+        if let Denied::DeleteUntold { digest } = denied {
+            text.push_str("manifest ");
+            text.push_str(digest.short());
+            text.push_str(" of ");
+            text.push_str(name);
+            text.push_str(" cannot be deleted: which tags it has could not be found out, and rule ");
+        } else {
+            text.push_str("tag ");
+            text.push_str(tag);
+            text.push_str(" of ");
+            text.push_str(name);
+            text.push_str(" is immutable by rule ");
+        }
+        text.push_str(rule);
+        text.push_str(" (namespace ");
+        text.push_str(namespace);
         match denied {
             Denied::Overwrite { current, pushed } => {
-                let (current, pushed) = (current.short(), pushed.short());
-                let why = ["): it is ", current, " and cannot be overwritten with ", pushed, "; push under a new tag"];
-                join(&immutable, &why)
+                text.push_str("): it is ");
+                text.push_str(current.short());
+                text.push_str(" and cannot be overwritten with ");
+                text.push_str(pushed.short());
+                text.push_str("; push under a new tag");
             }
             Denied::UnknownCurrent { pushed } => {
-                let why = "): what it is now could not be found out, so it cannot be written with ";
-                join(&immutable, &[why, pushed.short(), "; try again, or push under a new tag"])
+                text.push_str("): what it is now could not be found out, so it cannot be written with ");
+                text.push_str(pushed.short());
+                text.push_str("; try again, or push under a new tag");
             }
-            Denied::DeleteTag => join(&immutable, &["): it cannot be deleted; let the rule allow deletion first"]),
+            Denied::DeleteTag => text.push_str("): it cannot be deleted; let the rule allow deletion first"),
             Denied::DeleteManifest { digest } => {
-                let why = ["): its manifest ", digest.short(), " cannot be deleted; let the rule allow deletion first"];
-                join(&immutable, &why)
+                text.push_str("): its manifest ");
+                text.push_str(digest.short());
+                text.push_str(" cannot be deleted; let the rule allow deletion first");
             }
-            Denied::DeleteUntold { digest } => {
-                let what = ["manifest ", digest.short(), " of ", name];
-                let why = " cannot be deleted: which tags it has could not be found out, and rule ";
-                join(&what, &[why, rule, " (namespace ", namespace, ") makes tags there immutable; try again"])
-            }
+            Denied::DeleteUntold { .. } => text.push_str(") makes tags there immutable; try again"),
         }
+        text
     }
 }
 
-/// Puts a sentence together in one allocation: `format!` would take longer than the rest of a decision.
-fn join(what: &[&str], why: &[&str]) -> String {
-    let parts = || what.iter().chain(why);
-    let mut sentence = String::with_capacity(parts().map(|part| part.len()).sum());
-    parts().for_each(|part| sentence.push_str(part));
-    sentence
-}
+/// No less than the words and the short digests of any message.
+const WORDS: usize = 192;
 
 /// Most digits of a number.
 const DIGITS: usize = 20;
 
 /// A number in decimal, written from its end into a buffer: what formats numbers for all the world takes longer than to
 /// put the sentence together.
+#[inline]
 fn decimal(number: u64, digits: &mut [u8; DIGITS]) -> &str {
     let mut rest = number;
     let mut start = DIGITS;
@@ -134,6 +151,8 @@ mod tests {
                 namespace: &namespace,
                 denied,
             };
+            let names = repository.len() + 128 + "9007199254740991".len() + namespace.len();
+            assert!(refusal.sentence().len() <= WORDS + names, "one allocation");
             let message = refusal.message();
             assert!(message.len() <= limits::MESSAGE_CHARACTERS, "{}: {message}", message.len());
             assert!(message.contains(&repository));

@@ -16,19 +16,13 @@ impl<'a> Repository<'a> {
     ///
     /// - `` (empty), `Prod/app`, `prod//app`, `/app`, `app/`, `a..b`, `a___b`, `-app`: no legal component
     /// - a name of 256 characters
+    #[inline]
     pub(crate) fn parse(name: &'a str) -> Option<Self> {
-        if name.len() > Self::BYTES {
+        if name.len() > Self::BYTES || Place::behind(name.as_bytes()) != Place::INSIDE {
             return None;
         }
-        let first = component_end(name.as_bytes())?;
-        let mut rest = name.as_bytes().get(first..)?;
-        let split = match rest {
-            [] => None,
-            _ => Some((name.get(..first)?, name.get(first + 1..)?)),
-        };
-        while let [_, component @ ..] = rest {
-            rest = component.get(component_end(component)?..)?;
-        }
+        let slash = name.bytes().position(|byte| byte == b'/');
+        let split = slash.and_then(|at| name.get(..at).zip(name.get(at + 1..)));
         Some(Self { name, split })
     }
 
@@ -45,30 +39,110 @@ impl<'a> Repository<'a> {
 
 /// Whether a text is one legal component of a repository's name.
 pub(crate) fn is_component(text: &str) -> bool {
-    text.len() <= Repository::BYTES && component_end(text.as_bytes()) == Some(text.len())
+    !text.contains('/') && Repository::parse(text).is_some()
 }
 
-/// How many bytes the component at the beginning of a name has: those up to a `/` or the end. None where it is illegal.
-fn component_end(name: &[u8]) -> Option<usize> {
-    let mut rest = name;
-    loop {
-        let inside = rest.iter().position(|byte| !is_inside(*byte)).unwrap_or(rest.len());
-        if inside == 0 {
-            return None;
-        }
-        rest = rest.get(inside..)?;
-        rest = match rest {
-            [] | [b'/', ..] => return Some(name.len() - rest.len()),
-            [b'_', b'_', next @ ..] | [b'.' | b'_', next @ ..] => next,
-            [b'-', ..] => rest.get(rest.iter().position(|byte| *byte != b'-')?..)?,
-            _ => return None,
-        };
+/// Where in a repository's name one stands, by what may follow: how many bits the [row](Kind::row) of the next byte has to be
+/// moved to have the next place in front.
+///
+/// Places are looked up, not branched on: components end elsewhere in every name, and one wrong guess of the processor
+/// costs as much as ten bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place(u64);
+
+impl Place {
+    const BITS: u64 = 6;
+
+    /// Behind what no name begins with.
+    const NOWHERE: Self = Self(0);
+    /// At the beginning of a component: a letter or digit follows.
+    const START: Self = Self(Self::BITS);
+    /// Behind a letter or digit: anything follows, or nothing.
+    const INSIDE: Self = Self(Self::BITS * 2);
+    /// Behind `.` or `__`: a letter or digit follows.
+    const SEPARATED: Self = Self(Self::BITS * 3);
+    /// Behind `_`: another one follows, or a letter or digit.
+    const UNDERSCORE: Self = Self(Self::BITS * 4);
+    /// Behind `-`: another one follows, or a letter or digit.
+    const DASH: Self = Self(Self::BITS * 5);
+
+    /// The place behind a text.
+    #[inline]
+    fn behind(text: &[u8]) -> Self {
+        const MASK: u64 = (1 << Place::BITS) - 1;
+        let step = |place: u64, byte: &u8| Kind::of(*byte).row() >> (place & MASK);
+        Self(text.iter().fold(Self::START.0, step) & MASK)
+    }
+
+    /// How this place has the next one in a row.
+    const fn to(self, next: Self) -> u64 {
+        next.0 << self.0
     }
 }
 
-/// Whether a component can hold a byte between separators.
-fn is_inside(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9')
+/// What a byte is in names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Illegal,
+    /// `/`, in repositories alone.
+    Slash,
+    Point,
+    Underscore,
+    Dash,
+    /// A lower-case letter or a digit.
+    Inside,
+    /// An upper-case letter, in tags alone.
+    Capital,
+}
+
+impl Kind {
+    #[inline]
+    fn of(byte: u8) -> Self {
+        /// Of each byte.
+        const KINDS: [Kind; 256] = {
+            let mut kinds = [Kind::Illegal; 256];
+            let mut rest = kinds.as_mut_slice();
+            let mut byte = 0_u8;
+            while let [kind, others @ ..] = rest {
+                *kind = match byte {
+                    b'a'..=b'z' | b'0'..=b'9' => Kind::Inside,
+                    b'A'..=b'Z' => Kind::Capital,
+                    b'.' => Kind::Point,
+                    b'_' => Kind::Underscore,
+                    b'-' => Kind::Dash,
+                    b'/' => Kind::Slash,
+                    _ => Kind::Illegal,
+                };
+                rest = others;
+                byte = byte.wrapping_add(1);
+            }
+            kinds
+        };
+        KINDS.get(usize::from(byte)).copied().unwrap_or(Self::Illegal)
+    }
+
+    /// Where it leads from each place. What is not told leads nowhere.
+    #[inline]
+    fn row(self) -> u64 {
+        /// Of each kind, in their order.
+        const ROWS: [u64; 7] = {
+            let to_inside = Place::START.to(Place::INSIDE)
+                | Place::INSIDE.to(Place::INSIDE)
+                | Place::SEPARATED.to(Place::INSIDE)
+                | Place::UNDERSCORE.to(Place::INSIDE)
+                | Place::DASH.to(Place::INSIDE);
+            [
+                Place::NOWHERE.0,
+                Place::INSIDE.to(Place::START),
+                Place::INSIDE.to(Place::SEPARATED),
+                Place::INSIDE.to(Place::UNDERSCORE) | Place::UNDERSCORE.to(Place::SEPARATED),
+                Place::INSIDE.to(Place::DASH) | Place::DASH.to(Place::DASH),
+                to_inside,
+                Place::NOWHERE.0,
+            ]
+        };
+        ROWS.get(self as usize).copied().unwrap_or(Place::NOWHERE.0)
+    }
 }
 
 /// A tag: `v1.0`.
@@ -84,9 +158,11 @@ impl<'a> Tag<'a> {
     /// - `` (empty), and a tag of 129 characters
     /// - `.hidden`, `-x`: a tag does not start with `.` or `-`
     /// - `v1/latest`, `v1+build`, `é`: characters that a tag can't hold
+    #[inline]
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let legal =
-            (1..=Self::BYTES).contains(&text.len()) && !text.starts_with(['.', '-']) && text.bytes().all(is_tag_byte);
+        let legal = (1..=Self::BYTES).contains(&text.len())
+            && !matches!(text.as_bytes(), [b'.' | b'-', ..])
+            && text.bytes().fold(true, |all, byte| all & is_tag_byte(byte));
         legal.then_some(Self(text))
     }
 
@@ -97,13 +173,14 @@ impl<'a> Tag<'a> {
 }
 
 /// Whether a tag can hold a byte.
+#[inline]
 pub(crate) fn is_tag_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+    Kind::of(byte) >= Kind::Point
 }
 
 /// Whether a repository's name can hold a byte, `/` between components among them.
 pub(crate) fn is_repository_byte(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.' | b'-' | b'/')
+    (Kind::Slash..=Kind::Inside).contains(&Kind::of(byte))
 }
 
 /// The digest of a manifest: `sha256:` and 64 hex digits.
@@ -116,6 +193,7 @@ impl<'a> Digest<'a> {
     /// - `sha256:ABC…`: hex digits are lower case
     /// - `sha512:` and 64 digits: it has 128
     /// - `md5:…`: no registered algorithm
+    #[inline]
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (encoded, length) = match text.as_bytes() {
             [b's', b'h', b'a', b'2', b'5', b'6', b':', encoded @ ..] => (encoded, 64),
@@ -127,6 +205,7 @@ impl<'a> Digest<'a> {
     }
 
     /// Whether it is the same digest. As texts compare, block by block from the end.
+    #[inline]
     pub(crate) fn equals(self, other: Self) -> bool {
         let (one, ones) = self.0.as_bytes().as_rchunks::<BLOCK>();
         let (other, others) = other.0.as_bytes().as_rchunks::<BLOCK>();
@@ -142,33 +221,35 @@ impl<'a> Digest<'a> {
 }
 
 /// Whether all bytes are lower-case hex digits. A digest's are 64 or twice that: a block has no loop in it.
+#[inline]
 pub(crate) fn is_hex(bytes: &[u8]) -> bool {
     let (blocks, end) = bytes.as_chunks::<BLOCK>();
-    blocks.iter().all(|block| words(block).map(strangers_to_hex).fold(0, |all, strangers| all | strangers) == 0)
-        && end.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    blocks.iter().all(is_hex_block) && end.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[inline]
+fn is_hex_block(block: &[u8; BLOCK]) -> bool {
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let (all, digits) = words(block).fold((0, HIGH), |(all, digits), word| (all | word, digits & hex_digits(word)));
+    (all | !digits) & HIGH == 0
 }
 
 /// Bytes that are read together.
 const BLOCK: usize = 64;
 
+#[inline]
 fn words(block: &[u8; BLOCK]) -> impl Iterator<Item = u64> {
     let (words, _) = block.as_chunks::<8>();
     words.iter().map(|word| u64::from_ne_bytes(*word))
 }
 
-/// The high bit of each byte of a word that is no lower-case hex digit: eight bytes for the price of one.
-const fn strangers_to_hex(word: u64) -> u64 {
-    const HIGH: u64 = every(0x80);
-    // With the high bit of a byte set, a subtraction never borrows from the next, and leaves it set where it was due.
-    const fn at_least(word: u64, least: u8) -> u64 {
-        (word | HIGH).wrapping_sub(every(least)) & HIGH
-    }
-    const fn every(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    let digit = at_least(word, b'0') & !at_least(word, b'9' + 1);
-    let letter = at_least(word, b'a') & !at_least(word, b'f' + 1);
-    (!(digit | letter) | word) & HIGH
+/// The high bit of each byte of a word that is a lower-case hex digit, eight bytes for the price of one. Only of words that are
+/// ASCII.
+#[inline]
+fn hex_digits(word: u64) -> u64 {
+    // Adding up to 0x80 sets the high bit of what is no less than a bound. A digit is past one or three of the four.
+    let at_least = |bound: u8| word.wrapping_add(u64::from_ne_bytes([0x80 - bound; 8]));
+    at_least(b'0') ^ at_least(b'9' + 1) ^ at_least(b'a') ^ at_least(b'f' + 1)
 }
 
 #[cfg(test)]

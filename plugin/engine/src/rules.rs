@@ -35,6 +35,7 @@ pub struct Changed {
 ///
 /// - `invalid`: `{"enable": true}`, `{"ids": ["3"]}`, `{"namespaces": ["a/b"]}`, a query of more than 16 MiB
 /// - `invalid-document`: a document that does not check
+#[inline(never)]
 pub fn list(document: &str, query: &str) -> Result<String, Refusal> {
     let query = Query::read(query)?;
     let outline = Outline::read(document).filter(|_| Policy::checks(document));
@@ -53,6 +54,7 @@ pub fn list(document: &str, query: &str) -> Result<String, Refusal> {
 /// - `conflict`: a second rule for a namespace
 /// - `not-found`: a rule that is not there
 /// - `namespace-fixed`: another namespace for a rule
+#[inline(never)]
 pub fn change(document: &str, change: &str) -> Result<Changed, Refusal> {
     let change = Change::read(change)?;
     let outline = Outline::read(document).ok_or_else(|| invalid(document))?;
