@@ -3,8 +3,8 @@
 //! Pure and total: a decision depends on the policy document and the event alone, and whatever comes in, one comes out.
 //! There is no clock, no randomness, no I/O and no order of calls in it.
 //!
-//! All on the way from an event to its decision is `#[inline]`, and so compiled with the crate that asks, for speed. What is
-//! asked now and then is `#[inline(never)]`, and stays as small as this crate is built. The profile `component` says why.
+//! What nearly every decision passes is `#[inline]`, and so compiled with the crate that asks, for speed. What is asked now
+//! and then is not, and stays as small as this crate is built. The profile `component` says why.
 
 mod answer;
 pub mod decision;

@@ -44,29 +44,42 @@ impl Refusal<'_> {
 
     #[inline]
     fn sentence(self) -> String {
-        let Self { repository, tag, rule, namespace, denied } = self;
         let mut digits = [0; DIGITS];
-        let (name, tag, rule) = (repository.as_str(), tag.map_or("", Tag::as_str), decimal(rule, &mut digits));
+        let (tag, rule) = (self.tag.map_or("", Tag::as_str), decimal(self.rule, &mut digits));
         // Room for all in one allocation, and each part put there by itself: `format!` would take longer than the rest of
         // a decision.
-        let mut text = String::with_capacity(WORDS + name.len() + tag.len() + rule.len() + namespace.len());
-        if let Denied::DeleteUntold { digest } = denied {
+        let names = self.repository.as_str().len() + tag.len() + rule.len() + self.namespace.len();
+        let mut text = String::with_capacity(WORDS + names);
+        self.tell_what(tag, &mut text);
+        text.push_str(rule);
+        text.push_str(" (namespace ");
+        text.push_str(self.namespace);
+        self.tell_why(&mut text);
+        text
+    }
+
+    /// What was refused, up to the rule that forbids it.
+    #[inline]
+    fn tell_what(self, tag: &str, text: &mut String) {
+        if let Denied::DeleteUntold { digest } = self.denied {
             text.push_str("manifest ");
             text.push_str(digest.short());
             text.push_str(" of ");
-            text.push_str(name);
+            text.push_str(self.repository.as_str());
             text.push_str(" cannot be deleted: which tags it has could not be found out, and rule ");
         } else {
             text.push_str("tag ");
             text.push_str(tag);
             text.push_str(" of ");
-            text.push_str(name);
+            text.push_str(self.repository.as_str());
             text.push_str(" is immutable by rule ");
         }
-        text.push_str(rule);
-        text.push_str(" (namespace ");
-        text.push_str(namespace);
-        match denied {
+    }
+
+    /// Why, and what to do instead, from behind the rule's namespace on.
+    #[inline]
+    fn tell_why(self, text: &mut String) {
+        match self.denied {
             Denied::Overwrite { current, pushed } => {
                 text.push_str("): it is ");
                 text.push_str(current.short());
@@ -87,7 +100,6 @@ impl Refusal<'_> {
             }
             Denied::DeleteUntold { .. } => text.push_str(") makes tags there immutable; try again"),
         }
-        text
     }
 }
 

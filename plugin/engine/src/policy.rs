@@ -265,7 +265,7 @@ impl Builder {
         Some((self.place(packed)?, u32::try_from(pairs.len()).ok()?))
     }
 
-    /// Where the pairs of a rule stand.
+    /// Where equal pairs stand already, else behind all others, where these are put.
     fn place(&mut self, pairs: Vec<Pair>) -> Option<u32> {
         if let Some(start) = self.recent.find(&pairs) {
             return Some(start);

@@ -5,50 +5,51 @@
 
 use std::hash::{Hash, Hasher};
 
-/// How many are kept. More would find little more, and cost more to look through than to pack again.
+/// How many are kept. Rules of more forms than that have little alike, and would need more memory while they are packed.
 const KEPT: usize = 256;
 
-/// A few values by what they were made of. One that is met again is found unless another took its place since.
+/// A few values by what they were made of. One that is met again is found unless another took its slot since.
+///
+/// What a policy answers does not depend on what was found, and so not on the hash by which it is.
 #[derive(Debug)]
 pub(crate) struct Recent<K, V> {
-    places: Vec<Option<(K, V)>>,
+    slots: Vec<Option<(K, V)>>,
 }
 
 impl<K, V> Default for Recent<K, V> {
     fn default() -> Self {
-        Self { places: Vec::new() }
+        Self { slots: Vec::new() }
     }
 }
 
 impl<K: Hash + Eq, V: Copy> Recent<K, V> {
     /// What was kept for an equal key.
     pub(crate) fn find(&self, key: &K) -> Option<V> {
-        let (kept, value) = self.places.get(place(key))?.as_ref()?;
+        let (kept, value) = self.slots.get(slot(key))?.as_ref()?;
         (kept == key).then_some(*value)
     }
 
-    /// Keeps a value in the place of whatever was there.
+    /// Keeps a value, in the slot of whatever was there.
     pub(crate) fn keep(&mut self, key: K, value: V) {
-        if self.places.is_empty() {
-            self.places.resize_with(KEPT, || None);
+        if self.slots.is_empty() {
+            self.slots.resize_with(KEPT, || None);
         }
-        let place = place(&key);
-        if let Some(kept) = self.places.get_mut(place) {
+        if let Some(kept) = self.slots.get_mut(slot(&key)) {
             *kept = Some((key, value));
         }
     }
 }
 
-/// The same for equal keys, everywhere and ever.
-fn place(key: &impl Hash) -> usize {
+/// The same for equal keys.
+fn slot(key: &impl Hash) -> usize {
     let mut sum = Sum(0xcbf2_9ce4_8422_2325);
     key.hash(&mut sum);
     // Short texts differ in the lower bits alone. A factor spreads them.
     (sum.finish().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % KEPT
 }
 
-/// FNV-1a: of short texts it is done before a hash that withstands attacks has begun. All that one could win here is that a
-/// selector is packed again.
+/// FNV-1a: of short texts it is done before a hash that withstands attacks has begun. All that one could win here is that
+/// something is packed again.
 struct Sum(u64);
 
 impl Hasher for Sum {

@@ -18,7 +18,7 @@ impl<'a> Repository<'a> {
     /// - a name of 256 characters
     #[inline]
     pub(crate) fn parse(name: &'a str) -> Option<Self> {
-        if name.len() > Self::BYTES || Place::behind(name.as_bytes()) != Place::INSIDE {
+        if name.len() > Self::BYTES || Spot::behind(name.as_bytes()) != Spot::INSIDE {
             return None;
         }
         let slash = name.bytes().position(|byte| byte == b'/');
@@ -43,14 +43,14 @@ pub(crate) fn is_component(text: &str) -> bool {
 }
 
 /// Where in a repository's name one stands, by what may follow: how many bits the [row](Kind::row) of the next byte has to be
-/// moved to have the next place in front.
+/// moved to have the next spot in front.
 ///
-/// Places are looked up, not branched on: components end elsewhere in every name, and one wrong guess of the processor
+/// Spots are looked up, not branched on: components end elsewhere in every name, and one wrong guess of the processor
 /// costs as much as ten bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place(u64);
+struct Spot(u64);
 
-impl Place {
+impl Spot {
     const BITS: u64 = 6;
 
     /// Behind what no name begins with.
@@ -66,15 +66,15 @@ impl Place {
     /// Behind `-`: another one follows, or a letter or digit.
     const DASH: Self = Self(Self::BITS * 5);
 
-    /// The place behind a text.
+    /// The spot behind a text.
     #[inline]
     fn behind(text: &[u8]) -> Self {
-        const MASK: u64 = (1 << Place::BITS) - 1;
-        let step = |place: u64, byte: &u8| Kind::of(*byte).row() >> (place & MASK);
+        const MASK: u64 = (1 << Spot::BITS) - 1;
+        let step = |spot: u64, byte: &u8| Kind::of(*byte).row() >> (spot & MASK);
         Self(text.iter().fold(Self::START.0, step) & MASK)
     }
 
-    /// How this place has the next one in a row.
+    /// How this spot has the next one in a row.
     const fn to(self, next: Self) -> u64 {
         next.0 << self.0
     }
@@ -121,27 +121,27 @@ impl Kind {
         KINDS.get(usize::from(byte)).copied().unwrap_or(Self::Illegal)
     }
 
-    /// Where it leads from each place. What is not told leads nowhere.
+    /// Where it leads from each spot. What is not told leads nowhere.
     #[inline]
     fn row(self) -> u64 {
         /// Of each kind, in their order.
         const ROWS: [u64; 7] = {
-            let to_inside = Place::START.to(Place::INSIDE)
-                | Place::INSIDE.to(Place::INSIDE)
-                | Place::SEPARATED.to(Place::INSIDE)
-                | Place::UNDERSCORE.to(Place::INSIDE)
-                | Place::DASH.to(Place::INSIDE);
+            let to_inside = Spot::START.to(Spot::INSIDE)
+                | Spot::INSIDE.to(Spot::INSIDE)
+                | Spot::SEPARATED.to(Spot::INSIDE)
+                | Spot::UNDERSCORE.to(Spot::INSIDE)
+                | Spot::DASH.to(Spot::INSIDE);
             [
-                Place::NOWHERE.0,
-                Place::INSIDE.to(Place::START),
-                Place::INSIDE.to(Place::SEPARATED),
-                Place::INSIDE.to(Place::UNDERSCORE) | Place::UNDERSCORE.to(Place::SEPARATED),
-                Place::INSIDE.to(Place::DASH) | Place::DASH.to(Place::DASH),
+                Spot::NOWHERE.0,
+                Spot::INSIDE.to(Spot::START),
+                Spot::INSIDE.to(Spot::SEPARATED),
+                Spot::INSIDE.to(Spot::UNDERSCORE) | Spot::UNDERSCORE.to(Spot::SEPARATED),
+                Spot::INSIDE.to(Spot::DASH) | Spot::DASH.to(Spot::DASH),
                 to_inside,
-                Place::NOWHERE.0,
+                Spot::NOWHERE.0,
             ]
         };
-        ROWS.get(self as usize).copied().unwrap_or(Place::NOWHERE.0)
+        ROWS.get(self as usize).copied().unwrap_or(Spot::NOWHERE.0)
     }
 }
 
@@ -283,8 +283,9 @@ mod tests {
     #[test]
     fn hex_is_told_from_every_other_byte_at_every_place() {
         for byte in 0..=u8::MAX {
-            for at in 0..17 {
-                let mut bytes = *b"0123456789abcdef0";
+            // A block, which is read by words, and what stands behind it.
+            for at in 0..=BLOCK {
+                let mut bytes = *b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0";
                 bytes[at] = byte;
                 assert_eq!(is_hex(&bytes), matches!(byte, b'0'..=b'9' | b'a'..=b'f'), "{byte} at {at}");
             }

@@ -169,6 +169,9 @@ fn written_out(shapes: Vec<Shape>) -> Vec<Shape> {
     shapes.into_iter().flat_map(each).collect()
 }
 
+/// Most patterns of a selector that is kept in mind while others are packed: longer ones are rarely alike.
+const SHORT: usize = 64;
+
 /// Packs the selectors of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Packer {
@@ -204,7 +207,9 @@ impl Packer {
         // A rule's patterns are far fewer, even with all braces written out.
         let (literals, wildcards) = (u16::try_from(literals).ok()?, u16::try_from(shapes.len() - literals).ok()?);
         let selector = Selector { excludes, start, literals, wildcards };
-        self.recent.keep(shapes, selector);
+        if shapes.len() <= SHORT {
+            self.recent.keep(shapes, selector);
+        }
         Some(selector)
     }
 

@@ -31,12 +31,12 @@ impl Findings {
         self.told.push(Finding { place: place.clone(), message, mend: mend.to_owned() });
         // What stands first may be found last, so all are taken, and those that come too late are dropped by the thousand.
         if self.told.len() >= 2 * limits::DIAGNOSTICS {
-            self.sort();
+            self.keep_first();
         }
     }
 
     /// Puts those that are told into the order of their places, and drops the others.
-    fn sort(&mut self) {
+    fn keep_first(&mut self) {
         self.told.sort_by_key(|finding| finding.place.at);
         self.told.truncate(limits::DIAGNOSTICS);
     }
@@ -74,7 +74,7 @@ impl Report {
             Severity::Problem => self.problems,
             Severity::Warning => self.warnings,
         };
-        findings.sort();
+        findings.keep_first();
         let Findings { told, count } = findings;
         let untold = count - told.len();
         let mut cursor = Cursor { document, at: 0, line: 1, column: 1 };
