@@ -118,7 +118,7 @@ impl Policy {
     ///
     /// The destructor fails. The instances are gone all the same.
     pub fn close(self) -> Result<(), Failure> {
-        self.0.pool.drain().into_iter().try_for_each(|member| member.instance.close())
+        self.0.pool.drain().try_for_each(|member| member.instance.close())
     }
 
     /// Asks an instance, and gives it back if it has answered.
@@ -129,7 +129,7 @@ impl Policy {
 
     fn ask_one<T>(
         &self,
-        mut member: Member,
+        mut member: Box<Member>,
         question: impl FnOnce(&mut Instance) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let answer = question(&mut member.instance);

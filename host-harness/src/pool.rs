@@ -21,7 +21,8 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 struct Stock {
-    idle: Vec<Member>,
+    #[expect(clippy::vec_box, reason = "each is moved in and out for every call, and is large")]
+    idle: Vec<Box<Member>>,
     waiting: usize,
     /// Dead unless a thread is making an instance. That thread holds the other end, so however it ends, this is true.
     making: Weak<()>,
@@ -52,14 +53,14 @@ impl Pool {
     /// A pool with its first instance in it, and what it took to make it.
     pub(crate) fn new(component: Component, document: Box<str>, first: Instance, fuel: u64) -> Arc<Self> {
         let seats = Arc::new(Seats::default());
-        let idle = vec![Member::new(first, Seat::take(&seats))];
+        let idle = vec![Box::new(Member::new(first, Seat::take(&seats)))];
         let stock = Mutex::new(Stock { idle, ..Stock::default() });
         Arc::new(Self { component, document, stock, changed: Condvar::new(), seats, fuel: AtomicU64::new(fuel) })
     }
 
     /// An instance that nobody else has. When all are busy, another one is made beside, and whichever is there first is
     /// taken.
-    pub(crate) fn take(self: &Arc<Self>) -> Result<Member, Failure> {
+    pub(crate) fn take(self: &Arc<Self>) -> Result<Box<Member>, Failure> {
         let mut stock = self.stock();
         if let Some(member) = stock.idle.pop() {
             return Ok(member);
@@ -74,12 +75,12 @@ impl Pool {
     }
 
     /// An instance that nobody else has, if there is one now.
-    pub(crate) fn take_idle(&self) -> Option<Member> {
+    pub(crate) fn take_idle(&self) -> Option<Box<Member>> {
         self.stock().idle.pop()
     }
 
     /// Takes back an instance that answered.
-    pub(crate) fn give(self: &Arc<Self>, mut member: Member) {
+    pub(crate) fn give(self: &Arc<Self>, mut member: Box<Member>) {
         self.count(&member);
         if member.instance.outgrown() {
             return self.replace(member);
@@ -93,14 +94,14 @@ impl Pool {
     }
 
     /// Drops an instance, and has another one made beside.
-    pub(crate) fn replace(self: &Arc<Self>, member: Member) {
+    pub(crate) fn replace(self: &Arc<Self>, member: Box<Member>) {
         drop(member);
         self.make(&mut self.stock());
     }
 
     /// All idle instances, which are no longer in the pool.
-    pub(crate) fn drain(&self) -> Vec<Member> {
-        std::mem::take(&mut self.stock().idle)
+    pub(crate) fn drain(&self) -> impl Iterator<Item = Box<Member>> + use<> {
+        std::mem::take(&mut self.stock().idle).into_iter()
     }
 
     /// Bytes of memory that the instances hold.
@@ -172,7 +173,7 @@ impl Pool {
         let mut stock = self.stock();
         match made {
             Ok(instance) => {
-                stock.idle.push(Member::new(instance, seat));
+                stock.idle.push(Box::new(Member::new(instance, seat)));
                 if stock.waiting > stock.idle.len() {
                     self.make(&mut stock);
                 }
