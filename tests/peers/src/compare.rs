@@ -68,10 +68,10 @@ impl Trial {
     fn new(rules: u64, engines: &[Box<dyn Engine>]) -> Result<Self> {
         eprintln!("compiling, {rules} rules");
         let policy = Policy::of(rules);
-        let compile = |(engine, subject): (&Box<dyn Engine>, &Subject)| {
+        let compile = |(engine, subject): (&dyn Engine, &Subject)| {
             engine.compile(&policy).with_context(|| format!("{} can't compile {rules} rules", subject.word))
         };
-        let judges = engines.iter().zip(&SUBJECTS).map(compile).collect::<Result<_>>()?;
+        let judges = engines.iter().map(Box::as_ref).zip(&SUBJECTS).map(compile).collect::<Result<_>>()?;
         Ok(Self { rules, events: event::events(rules), judges })
     }
 

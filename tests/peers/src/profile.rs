@@ -133,7 +133,7 @@ fn compiles() -> Result<()> {
         let document = policy.document();
         let fuel = component.compile(&document)?.fuel();
         let (blocks, bytes) = allocations::of(|| compile(document.clone()));
-        let each = if rules == 0 { "-".to_owned() } else { table::grouped(fuel / rules) };
+        let each = fuel.checked_div(rules).map_or("-".to_owned(), table::grouped);
         rows.push(vec![
             table::grouped(rules),
             table::grouped(fuel),

@@ -30,9 +30,12 @@ fn pairs(watch: &Watch, component: &Component) -> Result<Chart> {
     Ok(chart)
 }
 
+/// A kind of pattern: what it is called, how many a rule may have, and the one of a number.
+type PatternKind = (&'static str, usize, fn(usize) -> String);
+
 /// A rule of one pair with so many patterns, of which none matches: the costliest answer.
 fn patterns(watch: &Watch, component: &Component) -> Result<Chart> {
-    let kinds: [(&str, usize, fn(usize) -> String); 3] = [
+    let kinds: [PatternKind; 3] = [
         ("literals", 9_999, |at| format!("v{at}")),
         ("one star", 1_000, |at| format!("v{at}-*")),
         ("regular expressions", 32, |at| format!("{{a,b}}?{at}*")),

@@ -163,7 +163,7 @@ fn forbidden_by(response: &Response) -> Result<u64> {
     if let Some(error) = response.diagnostics().errors().next() {
         bail!("{error}");
     }
-    let ids = response.diagnostics().reason().map(|policy| AsRef::<str>::as_ref(policy));
+    let ids = response.diagnostics().reason().map(AsRef::<str>::as_ref);
     let first = ids.max().context("nothing forbids, and nothing permits")?;
     let (_, id) = first.split_once(' ').context("the policy is no rule's")?;
     Ok(id.parse()?)

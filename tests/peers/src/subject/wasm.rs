@@ -40,7 +40,7 @@ impl<T: 'static> Guest<T> {
                 memory(&mut caller)?.write(&mut caller, at as usize, &[0x5a; 16])?;
                 wasmtime::Result::Ok(())
             })
-            .and_then(|linker| define(linker))
+            .and_then(define)
             .told()?;
         Ok(Self { module: linker.instantiate_pre(&module).told()? })
     }
