@@ -43,7 +43,8 @@ pub(crate) fn diagnostics(pointer: &str, severity: &str, diagnostics: &Value) ->
 
 /// A refusal has one of these codes, a message of one line, a rule if one is in the way or meant, and problems where a text
 /// does not check.
-pub(crate) fn refusal(refused: &Value, codes: &[&str]) -> Vec<String> {
+pub(crate) fn refusal(answer: &Value, codes: &[&str]) -> Vec<String> {
+    let refused = answer.get("refused").unwrap_or(&Value::Null);
     let (code, message) = (text(refused, "code"), text(refused, "message"));
     let problems = refused.get("diagnostics").unwrap_or(&Value::Null);
     let mut faults = diagnostics("/refused/diagnostics", "problem", problems);

@@ -1,6 +1,6 @@
 //! `change`: what becomes of a document whose rules are changed.
 
-use super::{Kind, Question, expected, refused};
+use super::{Kind, Question, expected, given, refused};
 use crate::contract::Changed;
 use crate::failure::Failure;
 use crate::in_json::json;
@@ -48,7 +48,7 @@ impl Kind for Change {
         }
         let has_value = self.changed.as_ref().is_some_and(|changed| changed.document.is_some());
         let changed = self.changed.map(ChangedRecipe::expected).transpose()?;
-        let expected = expected("changed", changed, self.refused)?;
+        let expected = expected([("changed", changed), ("refused", self.refused)])?;
         check_places(&expected, &document, &change)?;
         Ok((Box::new(Rules { document, change, has_value }), expected))
     }
@@ -58,14 +58,12 @@ impl ChangedRecipe {
     /// The same as one value, in which a text is no list of lines.
     fn expected(self) -> Result<Recipe, String> {
         let Self { document, document_text, rule, revision } = self;
-        let fields = [
+        given([
             ("document", document.map(Recipe::into_value)),
             ("document-text", document_text.map(Text::into_value)),
             ("rule", rule.map(Value::from)),
             ("revision", revision.map(Value::from)),
-        ];
-        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Recipe::new(Value::Object(given.collect()))
+        ])
     }
 }
 
@@ -120,7 +118,7 @@ impl Question for Rules {
 
     fn unlawful(&self, answer: &Value) -> Vec<String> {
         let Some(changed) = answer.get("changed") else {
-            return unlawful_refusal(answer.get("refused").unwrap_or(&Value::Null));
+            return unlawful_refusal(answer);
         };
         let before = self.document.text();
         let after = changed.get("document-text").and_then(Value::as_str).unwrap_or_default();
@@ -146,10 +144,11 @@ impl Question for Rules {
 }
 
 /// A refusal names a rule where one is in the way or meant.
-fn unlawful_refusal(refused: &Value) -> Vec<String> {
-    let mut faults = law::refusal(refused, CODES);
-    let is_due = refused.get("code").and_then(Value::as_str).is_some_and(|code| law::RULED.contains(&code));
-    if is_due && !refused.get("rule").is_some_and(Value::is_u64) {
+fn unlawful_refusal(answer: &Value) -> Vec<String> {
+    let mut faults = law::refusal(answer, CODES);
+    let code = answer.pointer("/refused/code").and_then(Value::as_str);
+    let is_due = code.is_some_and(|code| law::RULED.contains(&code));
+    if is_due && !answer.pointer("/refused/rule").is_some_and(Value::is_u64) {
         faults.push("/refused/rule: expected the rule that is in the way or meant".to_owned());
     }
     faults

@@ -1,6 +1,6 @@
 //! `compile`: whether a document checks, and what is told of it.
 
-use super::{Kind, Question};
+use super::{Kind, Question, check_unused, expected};
 use crate::failure::Failure;
 use crate::in_json::{DiagnosticText, all, json};
 use crate::vector::law;
@@ -8,7 +8,7 @@ use crate::vector::recipe::{Recipe, Text};
 use crate::vector::subject::Subject;
 use crate::vector::written::{Written, has_place};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,20 +26,13 @@ impl Kind for Compile {
     }
 
     fn question(self, document: Option<&Recipe>) -> Result<(Box<dyn Question>, Recipe), String> {
-        if document.is_some() {
-            return Err("the file has a `document` that none of its vectors uses; leave it out".into());
-        }
+        check_unused(document)?;
         let written = Written::new(self.document, self.text, ["document", "text"])?;
-        let (field, expected) = match (self.policy, self.problems) {
-            (Some(policy), None) => ("policy", policy),
-            (None, Some(problems)) => ("problems", problems),
-            _ => return Err("both or neither of `policy` and `problems`; write one of them".into()),
-        };
+        let expected = expected([("policy", self.policy), ("problems", self.problems)])?;
         if written.is_value() && has_place(&expected.value()) {
             return Err("where things stand depends on how the document is spelled; write it as `text`".into());
         }
-        let expected = Map::from_iter([(field.to_owned(), expected.into_value())]);
-        Ok((Box::new(Document(written)), Recipe::new(expected.into())?))
+        Ok((Box::new(Document(written)), expected))
     }
 }
 

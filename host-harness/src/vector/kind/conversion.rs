@@ -64,12 +64,6 @@ impl Conversion {
     }
 }
 
-/// An object of those fields that are given.
-pub(super) fn given<const COUNT: usize>(fields: [(&str, Option<Value>); COUNT]) -> Result<Recipe, String> {
-    let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Recipe::new(Value::Object(given.collect()))
-}
-
 /// What came of the way back, as a value.
 pub(super) fn parsed(converted: Result<Converted, Refusal>) -> Value {
     match converted {

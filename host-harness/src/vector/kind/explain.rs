@@ -1,6 +1,6 @@
 //! `explain`: what is told of one tag.
 
-use super::{Kind, Question};
+use super::{Kind, Question, given};
 use crate::failure::Failure;
 use crate::in_json::{all, json};
 use crate::vector::difference::differences;
@@ -11,7 +11,7 @@ use crate::vector::subject::{Judge, Subject};
 use crate::vector::written::Written;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
@@ -32,8 +32,8 @@ impl Kind for Explain {
     fn question(self, document: Option<&Recipe>) -> Result<(Box<dyn Question>, Recipe), String> {
         let document = Written::document(self.document, None, document)?;
         let question = Written::new(self.question, self.text, ["question", "text"])?;
-        let expected = Map::from_iter([("explained".to_owned(), self.explained.into_value())]);
-        Ok((Box::new(Tag { document, question }), Recipe::new(expected.into())?))
+        let expected = given([("explained", Some(self.explained.into_value()))])?;
+        Ok((Box::new(Tag { document, question }), expected))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `export`: what the rules of a document are for another registry.
 
-use super::conversion::{Conversion, given, parsed};
-use super::{Kind, Question, expected, refused};
+use super::conversion::{Conversion, parsed};
+use super::{Kind, Question, expected, given, refused};
 use crate::failure::Failure;
 use crate::in_json::{DiagnosticText, all, json};
 use crate::vector::law;
@@ -42,7 +42,8 @@ impl Kind for Export {
 
     fn question(self, document: Option<&Recipe>) -> Result<(Box<dyn Question>, Recipe), String> {
         let document = Written::document(self.document, self.document_text, document)?;
-        let expected = expected("exported", self.exported.map(ExportedRecipe::expected).transpose()?, self.refused)?;
+        let exported = self.exported.map(ExportedRecipe::expected).transpose()?;
+        let expected = expected([("exported", exported), ("refused", self.refused)])?;
         let conversion = Conversion::new(self.format, document, (self.options, self.options_text), &expected)?;
         Ok((Box::new(Document(conversion)), expected))
     }
@@ -103,9 +104,8 @@ impl Question for Document {
     /// A refusal names no rule, since none was asked for by its id. Where rules are expected, they are those and no more.
     fn unlawful(&self, answer: &Value) -> Vec<String> {
         let Some(exported) = answer.get("exported") else {
-            let refused = answer.get("refused").unwrap_or(&Value::Null);
-            let mut faults = law::refusal(refused, CODES);
-            if refused.get("rule").is_some_and(Value::is_u64) {
+            let mut faults = law::refusal(answer, CODES);
+            if answer.pointer("/refused/rule").is_some_and(Value::is_u64) {
                 faults.push("/refused/rule: expected none".to_owned());
             }
             return faults;

@@ -1,8 +1,8 @@
 //! `import`: what the rules of another registry become here.
 
-use super::conversion::{Conversion, given, parsed};
+use super::conversion::{Conversion, parsed};
 use super::pattern::code;
-use super::{Kind, Question, expected, refused};
+use super::{Kind, Question, check_unused, expected, given, refused};
 use crate::failure::Failure;
 use crate::in_json::{DiagnosticText, all, json};
 use crate::vector::event::Event;
@@ -45,12 +45,11 @@ impl Kind for Import {
     }
 
     fn question(self, document: Option<&Recipe>) -> Result<(Box<dyn Question>, Recipe), String> {
-        if document.is_some() {
-            return Err("the file has a `document` that none of its vectors uses; leave it out".into());
-        }
+        check_unused(document)?;
         let rules = Written::new(self.rules, self.text, ["rules", "text"])?;
         let deletes = self.imported.as_ref().map_or(Ok(Vec::new()), ImportedRecipe::deletes)?;
-        let expected = expected("imported", self.imported.map(ImportedRecipe::expected).transpose()?, self.refused)?;
+        let imported = self.imported.map(ImportedRecipe::expected).transpose()?;
+        let expected = expected([("imported", imported), ("refused", self.refused)])?;
         let conversion = Conversion::new(self.format, rules, (self.options, self.options_text), &expected)?;
         Ok((Box::new(Rules { conversion, deletes }), expected))
     }
@@ -139,7 +138,7 @@ impl Question for Rules {
     /// What is imported checks, and what it says otherwise is told. Where a document is expected, it is that one and no more.
     fn unlawful(&self, answer: &Value) -> Vec<String> {
         let Some(imported) = answer.get("imported") else {
-            return law::refusal(answer.get("refused").unwrap_or(&Value::Null), CODES);
+            return law::refusal(answer, CODES);
         };
         let losses = imported.get("losses").unwrap_or(&Value::Null);
         let mut faults = law::diagnostics("/imported/losses", "warning", losses);

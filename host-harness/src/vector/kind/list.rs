@@ -31,7 +31,7 @@ impl Kind for List {
     fn question(self, document: Option<&Recipe>) -> Result<(Box<dyn Question>, Recipe), String> {
         let document = Written::document(self.document, self.document_text, document)?;
         let query = Written::new(self.query, self.text, ["query", "text"])?;
-        let expected = expected("listed", self.listed, self.refused)?;
+        let expected = expected([("listed", self.listed), ("refused", self.refused)])?;
         check_places(&expected, &document, &query)?;
         Ok((Box::new(Rules { document, query }), expected))
     }
@@ -93,7 +93,7 @@ impl Question for Rules {
     /// are told where the query gives namespaces, and nowhere else.
     fn unlawful(&self, answer: &Value) -> Vec<String> {
         let Some(listed) = answer.get("listed") else {
-            return law::refusal(answer.get("refused").unwrap_or(&Value::Null), CODES);
+            return law::refusal(answer, CODES);
         };
         let (document, query) = (self.document.text(), self.query.text());
         let Ok(outline) = serde_json::from_str::<Outline<'_>>(&document) else {

@@ -27,7 +27,7 @@ use list::List;
 use pattern::Match;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// What a vector asks.
 pub(crate) trait Question: Send + Sync {
@@ -118,14 +118,27 @@ fn vectors<K: Kind>(file: &str, text: &str) -> Result<(String, Vec<Vector>), Fil
     Ok((about, vectors.collect::<Result<_, FileError>>()?))
 }
 
-/// What is expected: an answer under its name, or a refusal.
-fn expected(name: &str, answer: Option<Recipe>, refused: Option<Recipe>) -> Result<Recipe, String> {
-    let (name, expected) = match (answer, refused) {
-        (Some(answer), None) => (name, answer),
-        (None, Some(refused)) => ("refused", refused),
-        _ => return Err(format!("both or neither of `{name}` and `refused`; write one of them")),
-    };
-    Recipe::new(Map::from_iter([(name.to_owned(), expected.into_value())]).into())
+/// What is expected, under its name: one of two answers.
+fn expected(fields: [(&str, Option<Recipe>); 2]) -> Result<Recipe, String> {
+    if fields.iter().filter(|(_, answer)| answer.is_some()).count() == 1 {
+        return given(fields.map(|(name, answer)| (name, answer.map(Recipe::into_value))));
+    }
+    let [(one, _), (other, _)] = fields;
+    Err(format!("both or neither of `{one}` and `{other}`; write one of them"))
+}
+
+/// An object of those fields that are given.
+fn given<const COUNT: usize>(fields: [(&str, Option<Value>); COUNT]) -> Result<Recipe, String> {
+    let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Recipe::new(Value::Object(given.collect()))
+}
+
+/// Checks that a file gives no document to vectors that have no use for one.
+fn check_unused(document: Option<&Recipe>) -> Result<(), String> {
+    match document {
+        None => Ok(()),
+        Some(_) => Err("the file has a `document` that none of its vectors uses; leave it out".into()),
+    }
 }
 
 /// A refusal, as the answer to a question.

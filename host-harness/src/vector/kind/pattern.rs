@@ -1,6 +1,6 @@
 //! `match`: what a pattern matches, and what it does not.
 
-use super::{Kind, Question};
+use super::{Kind, Question, check_unused};
 use crate::failure::Failure;
 use crate::in_json::{all, json};
 use crate::vector::event::Event;
@@ -33,9 +33,7 @@ impl Kind for Match {
     }
 
     fn question(self, document: Option<&Recipe>) -> Result<(Box<dyn Question>, Recipe), String> {
-        if document.is_some() {
-            return Err("the file has a `document` that none of its vectors uses; leave it out".into());
-        }
+        check_unused(document)?;
         let Self { of, pattern, matches, misses, .. } = self;
         let texts = |list: &Recipe| -> Result<Vec<String>, String> {
             serde_json::from_value(list.value()).map_err(|_| format!("`{list}` is no list of texts; write one"))
