@@ -120,16 +120,8 @@ fn matches(pattern: &str, subject: &str) -> String {
 }
 
 impl Judge for Sets {
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        for event in events {
-            outcomes.push(self.outcome(&Parts::of(event))?);
-        }
-        Ok(())
-    }
-}
-
-impl Sets {
-    fn outcome(&self, event: &Parts<'_>) -> Result<Outcome> {
+    fn outcome(&mut self, event: &Event) -> Result<Outcome> {
+        let event = &Parts::of(event);
         let (namespace, path) = event.split.unwrap_or(("", ""));
         let set = self.named.get(namespace).unwrap_or(&self.others);
         for (tag, current) in &event.tags {
@@ -141,7 +133,9 @@ impl Sets {
         }
         Ok(Outcome::Allow)
     }
+}
 
+impl Sets {
     fn request(&self, event: &Parts<'_>, path: &str, tag: &str, current: &str) -> Result<Request> {
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         let context = cedar_policy::Context::from_pairs([

@@ -101,16 +101,8 @@ fn matches(pattern: &str, subject: &str, release: &Release) -> String {
 }
 
 impl Judge for Rules {
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        for event in events {
-            outcomes.push(self.outcome(&Parts::of(event))?);
-        }
-        Ok(())
-    }
-}
-
-impl Rules {
-    fn outcome(&self, event: &Parts<'_>) -> Result<Outcome> {
+    fn outcome(&mut self, event: &Event) -> Result<Outcome> {
+        let event = &Parts::of(event);
         let (namespace, path) = event.split.unwrap_or(("", ""));
         let rules = [self.named.get(namespace), self.named.get("*")];
         let mut context = Context::with_env(self.environment.clone());

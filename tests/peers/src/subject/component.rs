@@ -50,9 +50,13 @@ impl Engine for Json {
 }
 
 impl Judge for TypedPolicy {
+    fn outcome(&mut self, event: &Event) -> Result<Outcome> {
+        Ok(outcome(&self.0.try_evaluate(event)?))
+    }
+
     fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
         match events {
-            [event] => outcomes.push(outcome(&self.0.try_evaluate(event)?)),
+            [event] => outcomes.push(self.outcome(event)?),
             events => outcomes.extend(self.0.evaluate_batch(events)?.iter().map(outcome)),
         }
         Ok(())
@@ -67,11 +71,8 @@ fn outcome(decision: &Decision) -> Outcome {
 }
 
 impl Judge for JsonPolicy {
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        for event in events {
-            outcomes.push(read(&self.0.evaluate_json(&json(event)?)?)?);
-        }
-        Ok(())
+    fn outcome(&mut self, event: &Event) -> Result<Outcome> {
+        read(&self.0.evaluate_json(&json(event)?)?)
     }
 }
 

@@ -29,16 +29,8 @@ impl Engine for Globs {
 }
 
 impl Judge for Rules {
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        for event in events {
-            outcomes.push(self.outcome(&Parts::of(event))?);
-        }
-        Ok(())
-    }
-}
-
-impl Rules {
-    fn outcome(&self, event: &Parts<'_>) -> Result<Outcome> {
+    fn outcome(&mut self, event: &Event) -> Result<Outcome> {
+        let event = &Parts::of(event);
         let named = event.split.and_then(|(namespace, path)| Some((self.named.get(namespace)?, path)));
         let instance = self.named.get("*").map(|rule| (rule, event.repository));
         for (tag, current) in &event.tags {
@@ -53,7 +45,9 @@ impl Rules {
         }
         Ok(Outcome::Allow)
     }
+}
 
+impl Rules {
     fn protects(&self, rule: &Rule, subject: &str, tag: &str) -> Result<bool> {
         for pair in rule.pairs() {
             if self.selects(&pair.repositories, subject)? && self.selects(&pair.tags, tag)? {

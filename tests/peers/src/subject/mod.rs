@@ -42,8 +42,16 @@ pub(crate) trait Engine {
 
 /// What answers.
 pub(crate) trait Judge {
-    /// Decides events, and puts the outcomes behind those that are there.
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()>;
+    /// Decides an event.
+    fn outcome(&mut self, event: &Event) -> Result<Outcome>;
+
+    /// Decides events, and puts the outcomes behind those that are there: one by one, if nothing else is said.
+    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
+        for event in events {
+            outcomes.push(self.outcome(event)?);
+        }
+        Ok(())
+    }
 }
 
 /// How many events a batch has.

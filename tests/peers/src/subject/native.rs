@@ -25,9 +25,8 @@ impl Engine for Native {
 }
 
 impl Judge for Compiled {
-    fn judge(&mut self, events: &[contract::Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        outcomes.extend(events.iter().map(|event| outcome(&self.0.evaluate(owned(event)))));
-        Ok(())
+    fn outcome(&mut self, event: &contract::Event) -> Result<Outcome> {
+        Ok(outcome(&self.0.evaluate(owned(event))))
     }
 }
 

@@ -67,16 +67,13 @@ fn selector_data(selector: &Selector) -> serde_json::Value {
 }
 
 impl Judge for Machine {
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        for event in events {
-            self.machine.set_input(self.names.input(&Parts::of(event)));
-            let forbidden = self.machine.execute().context("the policy fails")?;
-            outcomes.push(match &forbidden {
-                Value::Array(ids) => ids.first().map_or(Ok(Outcome::Allow), |id| id.as_u64().map(Outcome::Deny))?,
-                other => bail!("the policy answers {other}"),
-            });
-        }
-        Ok(())
+    fn outcome(&mut self, event: &Event) -> Result<Outcome> {
+        self.machine.set_input(self.names.input(&Parts::of(event)));
+        let forbidden = self.machine.execute().context("the policy fails")?;
+        Ok(match &forbidden {
+            Value::Array(ids) => ids.first().map_or(Ok(Outcome::Allow), |id| id.as_u64().map(Outcome::Deny))?,
+            other => bail!("the policy answers {other}"),
+        })
     }
 }
 

@@ -97,15 +97,6 @@ impl Engine for Opa {
 }
 
 impl Judge for Loaded {
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        for event in events {
-            outcomes.push(self.outcome(event)?);
-        }
-        Ok(())
-    }
-}
-
-impl Loaded {
     fn outcome(&mut self, event: &Event) -> Result<Outcome> {
         let event = self.put(&json(event)?)?;
         let answer = self.evaluate.call(&mut self.store, event).told()?;
@@ -115,7 +106,9 @@ impl Loaded {
         self.release.call(&mut self.store, (address, size)).told()?;
         super::component::read(std::str::from_utf8(&self.answer)?)
     }
+}
 
+impl Loaded {
     /// Writes a text into memory that the guest gives for it.
     fn put(&mut self, text: &str) -> Result<(u32, u32)> {
         let size = u32::try_from(text.len())?;
@@ -179,22 +172,7 @@ impl Engine for Kubewarden {
 }
 
 impl Judge for Settings {
-    fn judge(&mut self, events: &[Event], outcomes: &mut Vec<Outcome>) -> Result<()> {
-        for event in events {
-            outcomes.push(self.outcome(event)?);
-        }
-        Ok(())
-    }
-}
-
-#[derive(Deserialize)]
-struct Response {
-    accepted: bool,
-    message: String,
-}
-
-impl Settings {
-    fn outcome(&self, event: &Event) -> Result<Outcome> {
+    fn outcome(&mut self, event: &Event) -> Result<Outcome> {
         let payload = format!(r#"{{"settings":{},"request":{}}}"#, self.document, json(event)?);
         let size = u32::try_from(payload.len())?;
         let (mut store, instance) = self.guest.start(Exchange { payload, response: Vec::new() })?;
@@ -207,4 +185,10 @@ impl Settings {
         ensure!(response.accepted == (outcome == Outcome::Allow), "the module contradicts itself");
         Ok(outcome)
     }
+}
+
+#[derive(Deserialize)]
+struct Response {
+    accepted: bool,
+    message: String,
 }

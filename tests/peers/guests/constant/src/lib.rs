@@ -5,7 +5,11 @@
 //! of this contract costs.
 #![cfg_attr(
     target_family = "wasm",
-    expect(unsafe_code, unreachable_pub, reason = "the generated exports are raw symbols, and so are libc's in `sealed`")
+    expect(
+        unsafe_code,
+        unreachable_pub,
+        reason = "the generated exports are raw symbols, and so are libc's in `sealed`"
+    )
 )]
 
 #[cfg(target_family = "wasm")]
@@ -20,8 +24,8 @@ mod bindings {
 }
 
 use bindings::exports::tagseal::policy::tag_policy::{
-    Changed, Converted, Decision, Diagnostic, Event, Guest, GuestPolicy, ManifestTags, Operation, Outcome, Policy as PolicyHandle,
-    Precondition, Refusal, TagDecision,
+    Changed, Converted, Decision, Diagnostic, Event, Guest, GuestPolicy, ManifestTags, Operation, Outcome,
+    Policy as PolicyHandle, Precondition, Refusal, TagDecision,
 };
 
 struct Component;
