@@ -1,16 +1,17 @@
 //! Builds the component and lists the conformance vectors, and leaves both in `OUT_DIR`, from where the library embeds
 //! them.
 
+mod inner_cargo;
+
 use anyhow::{Context, Result, bail};
+use inner_cargo::{TARGET, build, variable};
 use serde_json::Value;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasm_encoder::{ComponentSection, CustomSection};
 use wasm_metadata::{AddMetadata, AddMetadataField};
 
-const TARGET: &str = "wasm32-wasip2";
 const PACKAGE: &str = "tagseal-plugin";
 
 /// What the component is made from, relative to this crate. Nothing else makes it anew.
@@ -19,23 +20,6 @@ const INPUTS: [&str; 4] = ["../plugin", "../wit", "../Cargo.lock", "../Cargo.tom
 /// The conformance vectors, relative to this crate, and what lies among them that is none.
 const VECTORS: &str = "../tests/vectors";
 const SCHEMA: &str = "schema.json";
-
-/// What the outer cargo, its user or clippy may have set for the host, and what would reach into the component: a folder
-/// that is locked, another target, other flags, or a compiler that only checks.
-const FOREIGN: [&str; 12] = [
-    "CARGO_BUILD_BUILD_DIR",
-    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
-    "CARGO_BUILD_RUSTC_WRAPPER",
-    "CARGO_BUILD_RUSTFLAGS",
-    "CARGO_BUILD_TARGET",
-    "CARGO_BUILD_TARGET_DIR",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_TARGET_DIR",
-    "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "RUSTC_WRAPPER",
-    "RUSTFLAGS",
-];
 
 fn main() {
     for input in INPUTS.into_iter().chain([VECTORS]) {
@@ -49,7 +33,7 @@ fn main() {
 fn embed() -> Result<()> {
     let folder = PathBuf::from(variable("OUT_DIR")?);
     check_target()?;
-    let built = build(&folder.join("component"))?;
+    let built = build(&[PACKAGE], &folder.join("component"))?.join("tagseal_plugin.wasm");
     let component = fs::read(&built).with_context(|| format!("can't read {}", built.display()))?;
     fs::write(folder.join("tagseal.wasm"), describe(&component)?).context("can't write the component")
 }
@@ -81,22 +65,6 @@ fn check_target() -> Result<()> {
     bail!("the target {TARGET}, which the component is built for, is not installed; run `rustup target add {TARGET}`")
 }
 
-/// Builds the component in a folder of its own, since cargo holds the lock of the outer one, and says where it is.
-fn build(folder: &Path) -> Result<PathBuf> {
-    let mut cargo = Command::new(variable("CARGO")?);
-    cargo.args(["build", "--locked", "--profile", "component", "--package", PACKAGE]);
-    cargo.args(["--target", TARGET, "--target-dir"]).arg(folder);
-    for name in FOREIGN {
-        cargo.env_remove(name);
-    }
-    let output = cargo.output().context("can't run cargo")?;
-    if !output.status.success() {
-        let log = String::from_utf8_lossy(&output.stderr);
-        bail!("the component does not build:\n{}", log.replace('\n', "\ncargo::error="));
-    }
-    Ok(folder.join(TARGET).join("component/tagseal_plugin.wasm"))
-}
-
 /// The component with the name, description, version and licence of its package, in the sections that tools read them
 /// from. There is no `source`: it would have to be the address of a public repository.
 fn describe(component: &[u8]) -> Result<Vec<u8>> {
@@ -121,8 +89,4 @@ fn package() -> Result<Value> {
     let packages = metadata.get("packages").and_then(Value::as_array).into_iter().flatten();
     let mut named = packages.filter(|package| package.get("name").and_then(Value::as_str) == Some(PACKAGE));
     named.next().cloned().with_context(|| format!("there is no package {PACKAGE}"))
-}
-
-fn variable(name: &str) -> Result<String> {
-    env::var(name).with_context(|| format!("cargo sets no {name}"))
 }
