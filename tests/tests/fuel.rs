@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tagseal::contract::{Changed, Converted, Diagnostic, Refusal};
-use tagseal::vector::{self, Event, Judge, Subject};
-use tagseal::{Cache, CompileError, Component, Failure, Policy, RulesError, Settings};
+use tagseal::vector::{self, Event, Judge, Subject, answered, checked};
+use tagseal::{Cache, Component, Failure, Policy, RulesError, Settings};
 
 /// More than anything takes: fuel is counted here, not limited.
 const PLENTY: u64 = 1 << 60;
@@ -118,13 +118,11 @@ struct MeteredPolicy {
 
 impl Subject for Metered {
     fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure> {
-        let policy = match self.component.compile(document) {
-            Ok(policy) => policy,
-            Err(CompileError::Diagnostics(problems)) => return Ok(Err(problems)),
-            Err(CompileError::Failure(failure)) => return Err(failure),
+        let judge = |policy: Policy| {
+            self.meter.reading.fetch_add(policy.fuel(), Relaxed);
+            Box::new(MeteredPolicy { policy, meter: self.meter.clone() }) as Box<dyn Judge>
         };
-        self.meter.reading.fetch_add(policy.fuel(), Relaxed);
-        Ok(Ok(Box::new(MeteredPolicy { policy, meter: self.meter.clone() })))
+        Ok(checked(self.component.compile(document))?.map(judge))
     }
 
     fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure> {
@@ -149,11 +147,7 @@ impl Metered {
         let before = self.component.fuel();
         let answer = ask(&self.component);
         self.meter.answering.fetch_add(self.component.fuel() - before, Relaxed);
-        match answer {
-            Ok(answer) => Ok(Ok(answer)),
-            Err(RulesError::Refused(refusal)) => Ok(Err(refusal)),
-            Err(RulesError::Failure(failure)) => Err(failure),
-        }
+        answered(answer)
     }
 }
 

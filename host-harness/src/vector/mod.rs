@@ -32,7 +32,7 @@ mod written;
 pub use difference::Mismatch;
 pub use event::Event;
 pub use file::{File, FileError, embedded, read};
-pub use subject::{Asked, Judge, Subject, Way};
+pub use subject::{Asked, Judge, Subject, Way, answered, checked};
 
 use crate::failure::Failure;
 use difference::differences;

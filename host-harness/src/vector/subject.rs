@@ -110,11 +110,8 @@ impl Asked {
 
 impl Subject for Asked {
     fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure> {
-        match self.component.compile(document) {
-            Ok(policy) => Ok(Ok(Box::new(Compiled { policy, way: self.way }))),
-            Err(CompileError::Diagnostics(problems)) => Ok(Err(problems)),
-            Err(CompileError::Failure(failure)) => Err(failure),
-        }
+        let judge = |policy| Box::new(Compiled { policy, way: self.way }) as Box<dyn Judge>;
+        Ok(checked(self.component.compile(document))?.map(judge))
     }
 
     fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure> {
@@ -134,8 +131,25 @@ impl Subject for Asked {
     }
 }
 
-/// What was answered, if anything was: a refusal is an answer too.
-fn answered<T>(answer: Result<T, RulesError>) -> Result<Result<T, Refusal>, Failure> {
+/// What came of a document, if anything did: its problems are an answer too.
+///
+/// # Errors
+///
+/// No answer came.
+pub fn checked(answer: Result<Policy, CompileError>) -> Result<Result<Policy, Vec<Diagnostic>>, Failure> {
+    match answer {
+        Ok(policy) => Ok(Ok(policy)),
+        Err(CompileError::Diagnostics(problems)) => Ok(Err(problems)),
+        Err(CompileError::Failure(failure)) => Err(failure),
+    }
+}
+
+/// What was answered about rules, if anything was: a refusal is an answer too.
+///
+/// # Errors
+///
+/// No answer came.
+pub fn answered<T>(answer: Result<T, RulesError>) -> Result<Result<T, Refusal>, Failure> {
     match answer {
         Ok(answer) => Ok(Ok(answer)),
         Err(RulesError::Refused(refusal)) => Ok(Err(refusal)),
