@@ -9,8 +9,6 @@
 )]
 
 #[cfg(target_family = "wasm")]
-mod allocator;
-#[cfg(target_family = "wasm")]
 mod sealed;
 mod translate;
 
@@ -21,8 +19,12 @@ mod bindings {
 use bindings::exports::tagseal::policy::tag_policy::{
     Changed, Converted, Decision, Diagnostic, Event, Guest, GuestPolicy, Policy as PolicyHandle, Refusal,
 };
-use tagseal_engine::{Policy, exchange, rules};
+use tagseal_engine::{Policy, convert, manage};
 use translate::Wit;
+
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: tagseal_allocator::Blocks = tagseal_allocator::Blocks::new(std::alloc::System);
 
 struct Component;
 
@@ -30,19 +32,19 @@ impl Guest for Component {
     type Policy = Policy;
 
     fn list_rules(document: String, query: String) -> Result<String, Refusal> {
-        rules::list(&document, &query).map_err(Wit::wit)
+        manage::list(&document, &query).map_err(Wit::wit)
     }
 
     fn change_rules(document: String, change: String) -> Result<Changed, Refusal> {
-        rules::change(&document, &change).map(Wit::wit).map_err(Wit::wit)
+        manage::change(&document, &change).map(Wit::wit).map_err(Wit::wit)
     }
 
     fn import_rules(format: String, text: String, options: String) -> Result<Converted, Refusal> {
-        exchange::import(&format, &text, &options).map(Wit::wit).map_err(Wit::wit)
+        convert::import(&format, &text, &options).map(Wit::wit).map_err(Wit::wit)
     }
 
     fn export_rules(format: String, document: String, options: String) -> Result<Converted, Refusal> {
-        exchange::export(&format, &document, &options).map(Wit::wit).map_err(Wit::wit)
+        convert::export(&format, &document, &options).map(Wit::wit).map_err(Wit::wit)
     }
 }
 
@@ -79,7 +81,7 @@ impl GuestPolicy for Policy {
 /// One copy for one event and for many.
 #[inline(never)]
 fn decide(policy: &Policy, event: Event) -> Decision {
-    policy.evaluate(event.into()).wit()
+    policy.evaluate_as(event.into()).wit()
 }
 
 // Natively a library with these exports does not link: their names are the component model's.

@@ -1,7 +1,7 @@
 //! Conversions between the contract's types and the engine's.
 
 use crate::bindings::exports::tagseal::policy::tag_policy as wit;
-use tagseal_engine::{decision, diagnostic, event, exchange, refusal, rules};
+use tagseal_engine::{convert, decide, diagnostic, manage, refusal};
 
 /// Turns an answer of the engine into the contract's type.
 pub(crate) trait Wit {
@@ -20,7 +20,7 @@ impl<T: Wit> Wit for Vec<T> {
     }
 }
 
-impl Wit for decision::Decision {
+impl Wit for decide::Decision<wit::TagDecision> {
     type Type = wit::Decision;
 
     fn wit(self) -> wit::Decision {
@@ -28,30 +28,30 @@ impl Wit for decision::Decision {
             outcome: self.outcome.wit(),
             code: self.code.word().to_owned(),
             rule: self.rule,
+            namespace: self.namespace,
             pair: self.pair,
             revision: self.revision,
             message: self.message,
-            tags: self.tags.wit(),
+            tags: self.tags,
         }
     }
 }
 
-impl Wit for decision::TagDecision {
-    type Type = wit::TagDecision;
-
-    fn wit(self) -> wit::TagDecision {
-        wit::TagDecision {
-            tag: self.tag,
-            outcome: self.outcome.wit(),
-            code: self.code.word().to_owned(),
-            rule: self.rule,
-            pair: self.pair,
-            precondition: self.precondition.wit(),
+impl From<decide::TagDecision> for wit::TagDecision {
+    fn from(decision: decide::TagDecision) -> Self {
+        Self {
+            tag: decision.tag,
+            outcome: decision.outcome.wit(),
+            code: decision.code.word().to_owned(),
+            rule: decision.rule,
+            namespace: decision.namespace,
+            pair: decision.pair,
+            precondition: decision.precondition.wit(),
         }
     }
 }
 
-impl Wit for decision::Outcome {
+impl Wit for decide::Outcome {
     type Type = wit::Outcome;
 
     fn wit(self) -> wit::Outcome {
@@ -62,7 +62,7 @@ impl Wit for decision::Outcome {
     }
 }
 
-impl Wit for decision::Precondition {
+impl Wit for decide::Precondition {
     type Type = wit::Precondition;
 
     fn wit(self) -> wit::Precondition {
@@ -84,7 +84,7 @@ impl Wit for diagnostic::Diagnostic {
             line: self.line,
             column: self.column,
             message: self.message,
-            mend: self.mend,
+            help: self.help,
         }
     }
 }
@@ -113,15 +113,23 @@ impl Wit for refusal::Refusal {
     }
 }
 
-impl Wit for rules::Changed {
+impl Wit for manage::Changed {
     type Type = wit::Changed;
 
     fn wit(self) -> wit::Changed {
-        wit::Changed { document: self.document, rule: self.rule, revision: self.revision }
+        wit::Changed { document: self.document, revision: self.revision, rules: self.rules.wit() }
     }
 }
 
-impl Wit for exchange::Converted {
+impl Wit for manage::ChangedRule {
+    type Type = wit::ChangedRule;
+
+    fn wit(self) -> wit::ChangedRule {
+        wit::ChangedRule { id: self.id, rule: self.rule, warnings: self.warnings.wit() }
+    }
+}
+
+impl Wit for convert::Converted {
     type Type = wit::Converted;
 
     fn wit(self) -> wit::Converted {
@@ -129,46 +137,47 @@ impl Wit for exchange::Converted {
     }
 }
 
-impl From<wit::Event> for event::Event {
+impl From<wit::Event> for decide::Event {
     fn from(event: wit::Event) -> Self {
         Self { operation: event.operation.into(), context: event.context }
     }
 }
 
-impl From<wit::Operation> for event::Operation {
+impl From<wit::Operation> for decide::Operation {
     fn from(operation: wit::Operation) -> Self {
         match operation {
             wit::Operation::Write(wit::Write { repository, digest, tags }) => {
                 let tags = tags.into_iter().map(Into::into).collect();
-                Self::Write(event::Write { repository, digest, tags })
+                Self::Write(decide::Write { repository, digest, tags })
             }
-            wit::Operation::DeleteTag(wit::DeleteTag { repository, tag }) => {
-                Self::DeleteTag(event::DeleteTag { repository, tag })
+            wit::Operation::DeleteTag(wit::DeleteTag { repository, tag, remembers }) => {
+                Self::DeleteTag(decide::DeleteTag { repository, tag, remembers })
             }
-            wit::Operation::DeleteManifest(wit::DeleteManifest { repository, digest, tags }) => {
-                Self::DeleteManifest(event::DeleteManifest { repository, digest, tags: tags.into() })
+            wit::Operation::DeleteManifest(wit::DeleteManifest { repository, digest, tags, remembers }) => {
+                Self::DeleteManifest(decide::DeleteManifest { repository, digest, tags: tags.into(), remembers })
             }
         }
     }
 }
 
-impl From<wit::TagWrite> for event::TagWrite {
+impl From<wit::TagWrite> for decide::TagWrite {
     fn from(wit::TagWrite { tag, current }: wit::TagWrite) -> Self {
         Self { tag, current: current.into() }
     }
 }
 
-impl From<wit::Current> for event::Current {
+impl From<wit::Current> for decide::Current {
     fn from(current: wit::Current) -> Self {
         match current {
             wit::Current::Absent => Self::Absent,
             wit::Current::Digest(digest) => Self::Digest(digest),
             wit::Current::Unknown => Self::Unknown,
+            wit::Current::Retired(digest) => Self::Retired(digest),
         }
     }
 }
 
-impl From<wit::ManifestTags> for event::ManifestTags {
+impl From<wit::ManifestTags> for decide::ManifestTags {
     fn from(tags: wit::ManifestTags) -> Self {
         match tags {
             wit::ManifestTags::Known(tags) => Self::Known(tags),

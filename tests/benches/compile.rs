@@ -14,12 +14,12 @@ fn main() {
 }
 
 fn component() -> Component {
-    let settings = Settings { cache: Cache::Off, ..Settings::default() };
+    let settings = Settings::default().with_cache(Cache::Off);
     Component::embedded(settings).expect("the component loads")
 }
 
 /// An event that asks a pattern which needs a regular expression, and has to compile it first.
-fn first(rules: usize) -> Option<tagseal_engine::event::Event> {
+fn first(rules: usize) -> Option<tagseal_engine::decide::Event> {
     each_rule(rules).nth(4.min(rules - 1))
 }
 

@@ -7,7 +7,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use tagseal::{Cache, Component, Settings};
 use tagseal_engine::Policy;
-use tagseal_engine::event::Event;
+use tagseal_engine::decide::Event;
 use tagseal_tests::generate::event::text;
 use tagseal_tests::workload::{SIZES, document, events, in_contract};
 
@@ -30,7 +30,7 @@ fn native(rules: usize) -> Policy {
 }
 
 fn sealed(rules: usize) -> tagseal::Policy {
-    let settings = Settings { cache: Cache::Off, ..Settings::default() };
+    let settings = Settings::default().with_cache(Cache::Off);
     let component = Component::embedded(settings).expect("the component loads");
     let policy = component.compile(&document(rules)).expect("the workload's document checks");
     events(rules, EVENTS).into_iter().for_each(|event| drop(policy.evaluate(&in_contract(event))));

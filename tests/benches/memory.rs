@@ -18,8 +18,10 @@ fn main() {
 /// Bytes of the document, of the instance that holds it, and of the instance once all its rules were asked.
 fn measure(rules: usize) -> (usize, usize, usize) {
     // One instance, which is never replaced however much it grows.
-    let settings =
-        Settings { cache: Cache::Off, growth: usize::MAX, instances: NonZeroUsize::MIN, ..Settings::default() };
+    let settings = Settings::default()
+        .with_cache(Cache::Off)
+        .with_max_growth_bytes(usize::MAX)
+        .with_max_instances(NonZeroUsize::MIN);
     let document = document(rules);
     let component = Component::embedded(settings).expect("the component loads");
     let policy = component.compile(&document).expect("the workload's document checks");

@@ -5,7 +5,7 @@
 
 use divan::Bencher;
 use tagseal::{Cache, Component, Settings};
-use tagseal_engine::{Policy, rules};
+use tagseal_engine::{Policy, manage};
 use tagseal_tests::workload::{SIZES, document};
 
 const CREATE: &str = r#"{"create": {"namespace": "one-more", "preset": "latest"}}"#;
@@ -17,14 +17,14 @@ fn main() {
 }
 
 fn component() -> Component {
-    let settings = Settings { cache: Cache::Off, ..Settings::default() };
+    let settings = Settings::default().with_cache(Cache::Off);
     Component::embedded(settings).expect("the component loads")
 }
 
 #[divan::bench(args = SIZES, sample_size = 1, sample_count = 20)]
 fn create_native(bencher: Bencher<'_, '_>, rules: usize) {
     let document = document(rules);
-    bencher.bench_local(|| rules::change(&document, CREATE).expect("the change can be made"));
+    bencher.bench_local(|| manage::change(&document, CREATE).expect("the change can be made"));
 }
 
 #[divan::bench(args = SIZES, sample_size = 1, sample_count = 20)]
@@ -36,7 +36,7 @@ fn create_through_the_component(bencher: Bencher<'_, '_>, rules: usize) {
 #[divan::bench(args = SIZES, sample_size = 1, sample_count = 20)]
 fn list_native(bencher: Bencher<'_, '_>, rules: usize) {
     let document = document(rules);
-    bencher.bench_local(|| rules::list(&document, QUERY).expect("the rules are listed"));
+    bencher.bench_local(|| manage::list(&document, QUERY).expect("the rules are listed"));
 }
 
 #[divan::bench(args = SIZES, sample_size = 1, sample_count = 20)]

@@ -15,12 +15,12 @@ fn main() {
 
 fn cached() -> Settings {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("start");
-    Settings { cache: Cache::Folder(folder), ..Settings::default() }
+    Settings::default().with_cache(Cache::Folder(folder))
 }
 
 #[divan::bench(sample_size = 1, sample_count = 5)]
 fn cold(bencher: Bencher<'_, '_>) {
-    let settings = Settings { cache: Cache::Off, ..Settings::default() };
+    let settings = Settings::default().with_cache(Cache::Off);
     bencher.with_inputs(|| settings.clone()).bench_local_values(Component::embedded);
 }
 

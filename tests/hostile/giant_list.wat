@@ -2,10 +2,10 @@
 (func $harm
   (local $tag i32)
   (drop (memory.grow (i32.const 31)))
-  (i32.store (i32.const 120) (i32.const 0x20000))
-  (i32.store (i32.const 124) (i32.const 20000))
+  (i32.store (i32.const 136) (i32.const 0x20000))
+  (i32.store (i32.const 140) (i32.const 20000))
   (local.set $tag (i32.const 0x20000))
   (loop $again
     (i32.store offset=4 (local.get $tag) (i32.const 0x8000))
     (local.set $tag (i32.add (local.get $tag) (i32.const 64)))
-    (br_if $again (i32.lt_u (local.get $tag) (i32.const 0x131700)))))
+    (br_if $again (i32.lt_u (local.get $tag) (i32.const 0x158800)))))

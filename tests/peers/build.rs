@@ -1,6 +1,6 @@
 //! Builds the guests, and leaves them in `OUT_DIR`, from where the subjects embed them.
 
-#[path = "../../host-harness/inner_cargo.rs"]
+#[path = "../../host-harness/component/inner_cargo.rs"]
 mod inner_cargo;
 
 use anyhow::{Context, Result};
@@ -25,7 +25,7 @@ fn main() {
 fn build() -> Result<()> {
     let folder = PathBuf::from(variable("OUT_DIR")?);
     let packages = GUESTS.map(|guest| format!("peer-{guest}"));
-    let built = inner_cargo::build(&packages.each_ref().map(String::as_str), &folder.join("guests"))?;
+    let built = inner_cargo::build(&packages.each_ref().map(String::as_str), &folder.join("guests"), &[])?;
     GUESTS.into_iter().try_for_each(|guest| {
         let from = built.join(format!("peer_{guest}.wasm"));
         fs::copy(&from, folder.join(format!("{guest}.wasm")))

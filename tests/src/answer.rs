@@ -1,15 +1,15 @@
-//! What every answer has to be, whatever was asked.
+//! The check that holds for every answer, whatever the question.
 
 use serde_json::Value;
 
-/// Reads an answer in JSON, and checks what holds for all of them.
+/// Parses an answer in JSON, and checks what is true of all answers.
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// The answer is not such an answer, and why.
 pub fn read(answer: &str) -> Result<Value, String> {
     let mut decision: Value = serde_json::from_str(answer).map_err(|error| format!("`{answer}`: {error}"))?;
-    let fields = decision.as_object_mut().ok_or_else(|| format!("`{answer}` is no object"))?;
+    let fields = decision.as_object_mut().ok_or_else(|| format!("`{answer}` is not an object"))?;
     let Some(Value::String(message)) = fields.remove("message") else {
         return Err(format!("`{answer}` has no message"));
     };
@@ -17,7 +17,7 @@ pub fn read(answer: &str) -> Result<Value, String> {
     Ok(decision)
 }
 
-/// A message is one line of printable ASCII, and there is none where all is allowed.
+/// Checks that a message is one line of printable ASCII, and that there is no message if all is allowed.
 fn check_message(outcome: Option<&str>, message: &str) -> Result<(), String> {
     let printable = message.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     let expected = match outcome {

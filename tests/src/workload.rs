@@ -1,16 +1,16 @@
-//! Policies of any size and events for them, the same every time: what the benchmarks ask.
+//! Policies of any size, and events for them. They are the same every time, and the benchmarks use them.
 
 use serde_json::{Value, json};
 use tagseal::contract;
-use tagseal_engine::event::{Current, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, TagWrite, Write};
+use tagseal_engine::decide::{Current, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, TagWrite, Write};
 
-/// The sizes that are measured, in rules.
+/// The numbers of rules that are measured.
 pub const SIZES: [usize; 4] = [1, 100, 10_000, 100_000];
 
-/// Takes neighbours far apart. A prime larger than any number of rules leaves none of them out.
+/// The distance between two rules in turn. It is a prime larger than any number of rules, so every rule has its turn.
 const STRIDE: usize = 1_000_003;
 
-/// A document of so many rules, one a namespace (`n0`, `n1`, …), of each kind in turn. The last is that for `*`.
+/// Makes a document of this many rules, one for each namespace (`n0`, `n1`, …), of each kind in turn. The last one is for `*`.
 pub fn document(rules: usize) -> String {
     let rules: Vec<Value> = (0..rules).map(|index| rule(index, index + 1 == rules && rules > 1)).collect();
     json!({ "version": 1, "instance": "workload", "revision": 7, "rules": rules }).to_string()
@@ -29,7 +29,7 @@ fn rule(index: usize, is_last: bool) -> Value {
             pair(json!({ "matches": "**" }), json!({ "matches": ["stable", "production"] })),
         ]),
         3 => json!([pair(json!({ "excludes": "scratch/**" }), json!({ "excludes": ["latest", "nightly", "edge"] }))]),
-        // Its own for every rule, so that no two rules share a compiled pattern.
+        // Every rule has its own pattern, so that no two rules share a compiled one.
         _ => json!([pair(json!({ "matches": "**" }), json!({ "matches": format!("v?.*-{{build,b}}{id}*") }))]),
     };
     json!({ "id": id, "namespace": namespace, "exempt": ["signatures", "referrers"], "protects": protects })
@@ -43,13 +43,13 @@ fn namespace(index: usize) -> String {
     format!("n{index}")
 }
 
-/// So many events for a document of so many rules: all kinds in turn, over all namespaces, in an order that has nothing
-/// to do with the document's.
+/// Makes this many events for a document of this many rules: all kinds in turn, over all namespaces, in another order than
+/// the document has.
 pub fn events(rules: usize, count: usize) -> Vec<Event> {
     (0..count).map(|index| event(index.wrapping_mul(STRIDE) % rules, index)).collect()
 }
 
-/// A first push, the same content again, other content, `latest` moved, a tag deleted.
+/// Makes an event: a first push, the same content again, other content, a move of `latest`, or a delete of a tag.
 fn event(rule: usize, index: usize) -> Event {
     let repository = format!("{}/team/app-{}", namespace(rule), index % 100);
     let tag = format!("v1.{}.0", index % 1_000);
@@ -63,12 +63,12 @@ fn event(rule: usize, index: usize) -> Event {
         1 => write(tag, Current::Digest(pushed.clone())),
         2 => write(tag, Current::Digest(other)),
         3 => write("latest".into(), Current::Digest(other)),
-        _ => Operation::DeleteTag(DeleteTag { repository, tag }),
+        _ => Operation::DeleteTag(DeleteTag { repository, tag, remembers: false }),
     };
     Event { operation, context: Vec::new() }
 }
 
-/// Other content for a tag of each rule in turn, which asks every pattern that the rule has for tags.
+/// Makes a push of other content for a tag of each rule in turn. It needs every pattern that the rule has for tags.
 pub fn each_rule(rules: usize) -> impl Iterator<Item = Event> {
     (0..rules).map(|rule| {
         let tags = vec![TagWrite { tag: format!("v1.0-b{}", rule + 1), current: Current::Digest(digest(1)) }];
@@ -77,22 +77,22 @@ pub fn each_rule(rules: usize) -> impl Iterator<Item = Event> {
     })
 }
 
-/// The same event in the contract's types.
+/// Converts an event to the types of the contract.
 pub fn in_contract(event: Event) -> contract::Event {
     let operation = match event.operation {
         Operation::Write(Write { repository, digest, tags }) => {
             let tags = tags.into_iter().map(tag_write).collect();
             contract::Operation::Write(contract::Write { repository, digest, tags })
         }
-        Operation::DeleteTag(DeleteTag { repository, tag }) => {
-            contract::Operation::DeleteTag(contract::DeleteTag { repository, tag })
+        Operation::DeleteTag(DeleteTag { repository, tag, remembers }) => {
+            contract::Operation::DeleteTag(contract::DeleteTag { repository, tag, remembers })
         }
-        Operation::DeleteManifest(DeleteManifest { repository, digest, tags }) => {
+        Operation::DeleteManifest(DeleteManifest { repository, digest, tags, remembers }) => {
             let tags = match tags {
                 ManifestTags::Known(tags) => contract::ManifestTags::Known(tags),
                 ManifestTags::Unknown => contract::ManifestTags::Unknown,
             };
-            contract::Operation::DeleteManifest(contract::DeleteManifest { repository, digest, tags })
+            contract::Operation::DeleteManifest(contract::DeleteManifest { repository, digest, tags, remembers })
         }
     };
     contract::Event { operation, context: event.context }
@@ -103,6 +103,7 @@ fn tag_write(TagWrite { tag, current }: TagWrite) -> contract::TagWrite {
         Current::Absent => contract::Current::Absent,
         Current::Digest(digest) => contract::Current::Digest(digest),
         Current::Unknown => contract::Current::Unknown,
+        Current::Retired(digest) => contract::Current::Retired(digest),
     };
     contract::TagWrite { tag, current }
 }

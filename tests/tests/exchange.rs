@@ -4,9 +4,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tagseal_engine::Policy;
+use tagseal_engine::convert::{Converted, export, import};
 use tagseal_engine::diagnostic::{Diagnostic, Severity};
-use tagseal_engine::exchange::{Converted, export, import};
-use tagseal_engine::refusal::Code;
+use tagseal_engine::refusal::RefusalCode;
 use tagseal_tests::answer;
 use tagseal_tests::generate::{event, exchange, text, tries};
 
@@ -24,22 +24,22 @@ fn imported(format: &str, text: &str, options: &str) -> Result<Option<Converted>
             (Severity::Warning, converted.losses.clone(), Some(converted))
         }
         Err(refusal) => {
-            prop_assert_eq!(refusal.code, Code::Invalid, "{}", text);
+            prop_assert_eq!(refusal.code, RefusalCode::Invalid, "{}", text);
             prop_assert!(!refusal.diagnostics.is_empty(), "{}", text);
             (Severity::Problem, refusal.diagnostics, None)
         }
     };
-    for told in &diagnostics {
-        prop_assert_eq!(told.severity, severity, "{}", text);
-        prop_assert!(is_in(told, text), "{} is not in {}", told, text);
+    for diagnostic in &diagnostics {
+        prop_assert_eq!(diagnostic.severity, severity, "{}", text);
+        prop_assert!(is_in(diagnostic, text), "{} is not in {}", diagnostic, text);
     }
     Ok(converted)
 }
 
 /// Whether the place of a diagnostic is in a text.
-fn is_in(told: &Diagnostic, text: &str) -> bool {
-    let line = text.split('\n').nth(told.line as usize - 1);
-    line.is_some_and(|line| (1..=line.chars().count() + 1).contains(&(told.column as usize)))
+fn is_in(diagnostic: &Diagnostic, text: &str) -> bool {
+    let line = text.split('\n').nth(diagnostic.line as usize - 1);
+    line.is_some_and(|line| (1..=line.chars().count() + 1).contains(&(diagnostic.column as usize)))
 }
 
 /// What an export comes to. None where the format can't say it.
@@ -47,15 +47,17 @@ fn exported(format: &str, document: &str, options: &str) -> Result<Option<Conver
     match export(format, document, options) {
         Ok(converted) => Ok(Some(converted)),
         Err(refusal) => {
-            prop_assert_eq!(refusal.code, Code::NotExpressible, "{}\n{}", document, refusal);
-            prop_assert!(refusal.diagnostics.iter().all(|told| told.is_problem() && is_in(told, document)));
+            prop_assert_eq!(refusal.code, RefusalCode::NotExpressible, "{}\n{}", document, refusal);
+            prop_assert!(
+                refusal.diagnostics.iter().all(|diagnostic| diagnostic.is_problem() && is_in(diagnostic, document))
+            );
             prop_assert!(!refusal.diagnostics.is_empty());
             Ok(None)
         }
     }
 }
 
-/// The losses that a pattern's meaning or spelling caused. The note of an import as a whole is none.
+/// The losses that a pattern's meaning or spelling caused. The note about an import as a whole is not one of them.
 fn pattern_losses(converted: &Converted) -> usize {
     converted.losses.iter().filter(|loss| loss.pointer.to_lowercase().ends_with("pattern")).count()
 }
@@ -120,7 +122,7 @@ proptest! {
         let text = text::changed(&document.to_string(), &changes);
         for format in ["tcr", "harbor"] {
             if let Err(refusal) = export(format, &text, "{}") {
-                let expected = [Code::InvalidDocument, Code::NotExpressible, Code::Invalid];
+                let expected = [RefusalCode::InvalidDocument, RefusalCode::NotExpressible, RefusalCode::Invalid];
                 prop_assert!(expected.contains(&refusal.code), "{}", refusal);
                 prop_assert!(refusal.diagnostics.iter().all(Diagnostic::is_problem));
             }

@@ -26,7 +26,7 @@ fn protects(policy: &Policy, repository: &str) -> (bool, Duration) {
     (answer.contains("\"immutable\""), start.elapsed())
 }
 
-/// Names of the longest kind that patterns of these letters find hard to tell apart.
+/// Names of the longest kind that patterns of these letters find hard to distinguish.
 fn subject() -> impl Strategy<Value = String> {
     prop_oneof!["[ab]{255}", "[a]{255}", "[ab]{1,9}(/[ab]{1,5}){1,35}", "[ab]{1,4}(/[ab]{1,4}){0,3}"]
 }

@@ -1,7 +1,7 @@
-//! Nothing comes to cost more unnoticed: what each conformance vector uses through the component, in fuel, is on record.
+//! A rise in cost does not go unnoticed: the fuel that each conformance vector uses through the component is on record.
 //!
-//! Fuel counts instructions, so it is the same on every machine and at every hour. What a change saves stays unsaid until
-//! the record is made anew; what it costs, past a twentieth, fails here.
+//! Fuel counts instructions, so it is the same on every machine at any time. A rise of more than a twentieth fails here. A
+//! fall shows only when the record is written again.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -11,19 +11,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tagseal::contract::{Changed, Converted, Diagnostic, Refusal};
-use tagseal::vector::{self, Event, Judge, Subject, answered, checked};
-use tagseal::{Cache, Component, Failure, Policy, RulesError, Settings};
+use tagseal::{Cache, CallError, Component, Policy, RulesError, Settings};
+use tagseal_vectors::{Event, Subject, SubjectPolicy, compile_answer, rules_answer};
 
-/// More than anything takes: fuel is counted here, not limited.
+/// More fuel than anything uses: it is counted here, not limited.
 const PLENTY: u64 = 1 << 60;
 
-/// By how many of a hundred a use may rise above the record.
+/// By how many percent a use may be above the record.
 const MARGIN: u64 = 5;
 
-/// How the record is made anew, as messages say it.
+/// The command that writes the record again.
 const COMMAND: &str = "cargo test --release --test fuel -- --ignored";
 
-/// What each vector of each file uses.
+/// The fuel that each vector of each file uses.
 type Uses = BTreeMap<String, BTreeMap<String, u64>>;
 
 #[test]
@@ -54,7 +54,7 @@ fn equal_calls_use_equally_much() {
 }
 
 #[test]
-#[ignore = "it makes the record anew"]
+#[ignore = "it writes the record again"]
 fn record_what_is_used_now() {
     let text = serde_json::to_string_pretty(&used()).unwrap();
     fs::write(record(), format!("{text}\n")).unwrap();
@@ -77,10 +77,10 @@ fn each(uses: &Uses) -> impl Iterator<Item = (&str, &str, u64)> {
 /// uses nothing that could be read, since no policy comes of it.
 fn used() -> Uses {
     let cache = Cache::Folder(Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuel"));
-    let settings = Settings { fuel: Some(PLENTY), instances: NonZeroUsize::MIN, cache, ..Settings::default() };
+    let settings = Settings::default().with_fuel(PLENTY).with_max_instances(NonZeroUsize::MIN).with_cache(cache);
     let component = Component::embedded(settings).unwrap();
     let mut uses = Uses::new();
-    for file in vector::embedded().unwrap() {
+    for file in tagseal_vectors::embedded().unwrap() {
         for vector in file.vectors().iter().filter(|vector| !vector.is_large()) {
             let metered = Metered { component: component.clone(), meter: Arc::default() };
             vector.ask(&metered).unwrap();
@@ -117,37 +117,42 @@ struct MeteredPolicy {
 }
 
 impl Subject for Metered {
-    fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure> {
+    fn compile(&self, document: &str) -> Result<Result<Box<dyn SubjectPolicy>, Vec<Diagnostic>>, CallError> {
         let judge = |policy: Policy| {
             self.meter.reading.fetch_add(policy.fuel(), Relaxed);
-            Box::new(MeteredPolicy { policy, meter: self.meter.clone() }) as Box<dyn Judge>
+            Box::new(MeteredPolicy { policy, meter: self.meter.clone() }) as Box<dyn SubjectPolicy>
         };
-        Ok(checked(self.component.compile(document))?.map(judge))
+        Ok(compile_answer(self.component.compile(document))?.map(judge))
     }
 
-    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure> {
+    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, CallError> {
         self.note(|component| component.list_rules(document, query))
     }
 
-    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, Failure> {
+    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, CallError> {
         self.note(|component| component.change_rules(document, change))
     }
 
-    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, CallError> {
         self.note(|component| component.import_rules(format, text, options))
     }
 
-    fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+    fn export_rules(
+        &self,
+        format: &str,
+        document: &str,
+        options: &str,
+    ) -> Result<Result<Converted, Refusal>, CallError> {
         self.note(|component| component.export_rules(format, document, options))
     }
 }
 
 impl Metered {
-    fn note<T>(&self, ask: impl FnOnce(&Component) -> Result<T, RulesError>) -> Result<Result<T, Refusal>, Failure> {
+    fn note<T>(&self, ask: impl FnOnce(&Component) -> Result<T, RulesError>) -> Result<Result<T, Refusal>, CallError> {
         let before = self.component.fuel();
         let answer = ask(&self.component);
         self.meter.answering.fetch_add(self.component.fuel() - before, Relaxed);
-        answered(answer)
+        rules_answer(answer)
     }
 }
 
@@ -160,8 +165,8 @@ impl MeteredPolicy {
     }
 }
 
-impl Judge for MeteredPolicy {
-    fn decide(&self, event: &Event) -> Result<String, Failure> {
+impl SubjectPolicy for MeteredPolicy {
+    fn decide(&self, event: &Event) -> Result<String, CallError> {
         let Some(typed) = event.typed() else {
             return self.note(&self.meter.answering, |policy| policy.evaluate_json(event.text()));
         };
@@ -170,11 +175,11 @@ impl Judge for MeteredPolicy {
         self.policy.evaluate_json(event.text())
     }
 
-    fn explain(&self, question: &str) -> Result<String, Failure> {
+    fn explain(&self, question: &str) -> Result<String, CallError> {
         self.note(&self.meter.answering, |policy| policy.explain_json(question))
     }
 
-    fn warnings(&self) -> Result<Vec<Diagnostic>, Failure> {
+    fn warnings(&self) -> Result<Vec<Diagnostic>, CallError> {
         self.note(&self.meter.reading, Policy::warnings)
     }
 

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use tagseal::contract::{Converted, Current, DeleteTag, Event, Operation, Outcome, TagWrite, Write};
-use tagseal::{Cache, CacheError, CompileError, Component, Failure, Policy, Refusal, RulesError, Settings};
-use tagseal_tests::hostile::assemble;
+use tagseal::{Cache, CacheError, CallError, CompileError, Component, LoadError, Policy, RulesError, Settings};
+use tagseal_test_support::hostile::assemble;
 
 fn settings() -> Settings {
-    Settings { cache: Cache::Folder(temporary("compiled")), ..Settings::default() }
+    Settings::default().with_cache(Cache::Folder(temporary("compiled")))
 }
 
 fn instances(count: usize) -> Settings {
-    Settings { instances: NonZeroUsize::new(count).unwrap(), ..settings() }
+    settings().with_max_instances(NonZeroUsize::new(count).unwrap())
 }
 
 /// A folder of this suite, with what an earlier run left in it.
@@ -90,14 +90,14 @@ fn an_answer_at_once_comes_from_an_idle_instance_or_not_at_all() {
     let denied = preset(instances(1), 1).evaluate_at_once(&overwrite("n0/app", "v1")).unwrap();
     assert_eq!((denied.outcome, denied.code.as_str()), (Outcome::Deny, "immutable"));
 
-    let settings = Settings { decision_deadline: Duration::from_secs(2), ..instances(1) };
+    let settings = instances(1).with_decision_deadline(Duration::from_secs(2));
     let policy = Component::from_bytes(&assemble("endless_loop"), settings).unwrap().compile("{}").unwrap();
-    let delete = DeleteTag { repository: "prod/app".into(), tag: "v1".into() };
+    let delete = DeleteTag { repository: "prod/app".into(), tag: "v1".into(), remembers: false };
     let delete = Event { operation: Operation::DeleteTag(delete), context: vec![] };
     thread::scope(|scope| {
         let busy = scope.spawn(|| policy.evaluate(&delete));
         while policy.evaluate_at_once(&overwrite("n0/app", "v1")).is_some() {
-            assert!(!busy.is_finished(), "the only instance was busy, and nobody was told");
+            assert!(!busy.is_finished(), "the only instance was busy, and no error came");
         }
         assert_eq!(busy.join().unwrap().code, "unavailable");
     });
@@ -105,7 +105,7 @@ fn an_answer_at_once_comes_from_an_idle_instance_or_not_at_all() {
 
 #[test]
 fn no_thread_is_left_waiting_while_others_are_served() {
-    let policy = preset(Settings { decision_deadline: Duration::from_millis(500), ..instances(1) }, 1);
+    let policy = preset(instances(1).with_decision_deadline(Duration::from_millis(500)), 1);
     let end = Instant::now() + Duration::from_secs(2);
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -121,23 +121,23 @@ fn no_thread_is_left_waiting_while_others_are_served() {
 
 #[test]
 fn a_call_waits_no_longer_than_its_deadline() {
-    let settings = Settings { decision_deadline: Duration::from_millis(100), ..instances(1) };
+    let settings = instances(1).with_decision_deadline(Duration::from_millis(100));
     let policy = Component::from_bytes(&assemble("endless_loop"), settings).unwrap().compile("{}").unwrap();
-    let delete = DeleteTag { repository: "prod/app".into(), tag: "v1".into() };
+    let delete = DeleteTag { repository: "prod/app".into(), tag: "v1".into(), remembers: false };
     let delete = Event { operation: Operation::DeleteTag(delete), context: vec![] };
     let failures: Vec<_> = thread::scope(|scope| {
         let calls: Vec<_> = (0..8).map(|_| scope.spawn(|| policy.try_evaluate(&delete).unwrap_err())).collect();
         calls.into_iter().map(|call| call.join().unwrap()).collect()
     });
     let deadline = Duration::from_millis(100);
-    assert!(failures.contains(&Failure::Deadline(deadline)), "{failures:?}");
-    assert!(failures.contains(&Failure::Busy(deadline)), "{failures:?}");
+    assert!(failures.contains(&CallError::Deadline(deadline)), "{failures:?}");
+    assert!(failures.contains(&CallError::Busy(deadline)), "{failures:?}");
     assert_eq!(policy.evaluate(&overwrite("n0/app", "v1")).outcome, Outcome::Allow);
 }
 
 #[test]
 fn an_instance_that_has_outgrown_its_document_is_replaced() {
-    let policy = preset(Settings { growth: 1 << 20, ..instances(1) }, 10);
+    let policy = preset(instances(1).with_max_growth_bytes(1 << 20), 10);
     let before = policy.memory();
     assert!(before > 0);
     let events = vec![overwrite("n0/app", "v1"); 20_000];
@@ -156,8 +156,8 @@ fn an_instance_that_has_not_is_kept() {
 
 #[test]
 fn fuel_is_counted_alike_and_limited() {
-    let policy = preset(Settings { fuel: Some(u64::MAX / 2), ..instances(1) }, 10);
-    let larger = preset(Settings { fuel: Some(u64::MAX / 2), ..instances(1) }, 100);
+    let policy = preset(instances(1).with_fuel(u64::MAX / 2), 10);
+    let larger = preset(instances(1).with_fuel(u64::MAX / 2), 100);
     assert!(larger.fuel() > 2 * policy.fuel(), "to compile ten times the rules: {} {}", policy.fuel(), larger.fuel());
     let used = |event: &Event| {
         let before = policy.fuel();
@@ -171,9 +171,9 @@ fn fuel_is_counted_alike_and_limited() {
     assert_eq!(used(&event), first);
     assert_ne!(used(&overwrite("other/app", "v1")), first);
 
-    let little = Settings { fuel: Some(1000), ..settings() };
+    let little = settings().with_fuel(1000);
     let failed = Component::embedded(little).unwrap().compile(&document(10)).unwrap_err();
-    assert_eq!(failed, CompileError::Failure(Failure::Fuel(1000)));
+    assert_eq!(failed, CompileError::Call(CallError::Fuel(1000)));
 }
 
 #[test]
@@ -198,12 +198,12 @@ fn a_document_that_does_not_check_has_its_problems_told() {
 #[test]
 fn a_document_that_does_not_fit_is_a_failure() {
     let document = document(100_000);
-    let small = Component::embedded(Settings { memory: 8 << 20, ..settings() }).unwrap();
-    assert_eq!(small.compile(&document).unwrap_err(), CompileError::Failure(Failure::Memory(8 << 20)));
+    let small = Component::embedded(settings().with_max_memory_bytes(8 << 20)).unwrap();
+    assert_eq!(small.compile(&document).unwrap_err(), CompileError::Call(CallError::Memory(8 << 20)));
 
     let deadline = Duration::from_millis(2);
-    let hasty = Component::embedded(Settings { compile_deadline: deadline, ..settings() }).unwrap();
-    assert_eq!(hasty.compile(&document).unwrap_err(), CompileError::Failure(Failure::Deadline(deadline)));
+    let hasty = Component::embedded(settings().with_compile_deadline(deadline)).unwrap();
+    assert_eq!(hasty.compile(&document).unwrap_err(), CompileError::Call(CallError::Deadline(deadline)));
     assert_eq!(small.compile(&self::document(1)).unwrap().revision(), 3);
 }
 
@@ -211,13 +211,16 @@ fn a_document_that_does_not_fit_is_a_failure() {
 fn rules_are_listed_changed_and_explained() {
     let component = Component::embedded(settings()).unwrap();
     let changed = component.change_rules(&document(2), r#"{"disable": {"id": 2}}"#).unwrap();
-    assert_eq!((changed.rule, changed.revision), (2, 4));
+    assert_eq!((changed.rules[0].id, changed.revision), (2, 4));
     let listed = component.list_rules(&changed.document, r#"{"enabled": false}"#).unwrap();
     let rule = r#"{"id": 2, "namespace": "n1", "enabled": false, "preset": "latest"}"#;
-    assert_eq!(listed, format!(r#"{{"revision": 4, "rules": [{rule}]}}"#));
+    assert!(listed.starts_with(&format!(r#"{{"revision": 4, "rules": [{rule}], "described": [{{"id":2,"#)), "{listed}");
     let policy = component.compile(&changed.document).unwrap();
-    let told = policy.explain_json(r#"{"repository": "n1/app", "tag": "v1"}"#).unwrap();
-    assert!(told.contains(r#""enabled":false"#) && told.contains(r#""delete":{"outcome":"allow""#), "{told}");
+    let explained = policy.explain_json(r#"{"repository": "n1/app", "tag": "v1"}"#).unwrap();
+    assert!(
+        explained.contains(r#""enabled":false"#) && explained.contains(r#""delete":{"outcome":"allow""#),
+        "{explained}"
+    );
 }
 
 #[test]
@@ -237,7 +240,7 @@ fn a_change_that_cannot_be_made_is_refused_with_all_there_is_to_know() {
 
 #[test]
 fn a_document_that_fits_may_come_back_however_short_answers_are() {
-    let component = Component::embedded(Settings { answer: 1_000, ..settings() }).unwrap();
+    let component = Component::embedded(settings().with_max_answer_bytes(1_000)).unwrap();
     let document = document(1_000);
     let changed = component.change_rules(&document, r#"{"delete": {"id": 7}}"#).unwrap();
     assert!(changed.document.len() > 10_000);
@@ -248,12 +251,12 @@ fn a_document_that_fits_may_come_back_however_short_answers_are() {
 fn a_document_that_does_not_fit_is_not_changed() {
     let document = document(100_000);
     let change = r#"{"delete": {"id": 7}}"#;
-    let small = Component::embedded(Settings { memory: 8 << 20, ..settings() }).unwrap();
-    assert_eq!(small.change_rules(&document, change), Err(RulesError::Failure(Failure::Memory(8 << 20))));
-    assert_eq!(small.list_rules(&document, "{}"), Err(RulesError::Failure(Failure::Memory(8 << 20))));
+    let small = Component::embedded(settings().with_max_memory_bytes(8 << 20)).unwrap();
+    assert_eq!(small.change_rules(&document, change), Err(RulesError::Call(CallError::Memory(8 << 20))));
+    assert_eq!(small.list_rules(&document, "{}"), Err(RulesError::Call(CallError::Memory(8 << 20))));
     let deadline = Duration::from_millis(2);
-    let hasty = Component::embedded(Settings { compile_deadline: deadline, ..settings() }).unwrap();
-    assert_eq!(hasty.change_rules(&document, change), Err(RulesError::Failure(Failure::Deadline(deadline))));
+    let hasty = Component::embedded(settings().with_compile_deadline(deadline)).unwrap();
+    assert_eq!(hasty.change_rules(&document, change), Err(RulesError::Call(CallError::Deadline(deadline))));
     assert!(small.change_rules(&self::document(7), change).is_ok());
 }
 
@@ -280,7 +283,7 @@ fn what_cannot_be_converted_is_refused_with_all_there_is_to_know() {
         Err(RulesError::Refused(refusal)) => (refusal.code, refusal.diagnostics.len()),
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(component.import_rules("quay", "[]", "{}")), ("unknown-format".into(), 0));
+    assert_eq!(refused(component.import_rules("ghcr", "[]", "{}")), ("unknown-format".into(), 0));
     assert_eq!(refused(component.import_rules("harbor", "[{}, 1]", "{}")), ("invalid".into(), 4));
     assert_eq!(refused(component.export_rules("harbor", "{}", "{}")), ("invalid-document".into(), 2));
     assert_eq!(refused(component.export_rules("tcr", &document(2), r#"{"namespace": "x"}"#)), ("not-found".into(), 0));
@@ -290,7 +293,7 @@ fn what_cannot_be_converted_is_refused_with_all_there_is_to_know() {
 
 #[test]
 fn an_export_may_be_longer_than_its_document_however_short_answers_are() {
-    let component = Component::embedded(Settings { answer: 1_000, ..settings() }).unwrap();
+    let component = Component::embedded(settings().with_max_answer_bytes(1_000)).unwrap();
     let document = document(1_000);
     let exported = component.export_rules("tcr", &document, "{}").unwrap().text;
     assert!(exported.len() > 2 * document.len());
@@ -300,8 +303,8 @@ fn an_export_may_be_longer_than_its_document_however_short_answers_are() {
 
 #[test]
 fn a_component_that_does_not_fit_is_refused() {
-    match Component::embedded(Settings { memory: 1 << 16, ..settings() }) {
-        Err(Refusal::Memory { allowed: 65536, .. }) => {}
+    match Component::embedded(settings().with_max_memory_bytes(1 << 16)) {
+        Err(LoadError::Memory { allowed: 65536, .. }) => {}
         other => panic!("{other:?}"),
     }
 }
@@ -339,7 +342,7 @@ fn the_second_start_takes_compiled_code_from_the_cache() {
     let folder = temporary("second-start");
     drop(fs::remove_dir_all(&folder));
     let start = || {
-        let settings = Settings { cache: Cache::Folder(folder.clone()), ..Settings::default() };
+        let settings = Settings::default().with_cache(Cache::Folder(folder.clone()));
         let start = Instant::now();
         let component = Component::embedded(settings).unwrap();
         let elapsed = start.elapsed();
@@ -394,8 +397,8 @@ fn a_folder_that_is_a_file_holds_no_code() {
 
 #[track_caller]
 fn refused(folder: &Path) -> CacheError {
-    match Component::embedded(Settings { cache: Cache::Folder(folder.to_owned()), ..Settings::default() }) {
-        Err(Refusal::Cache(error)) => error,
+    match Component::embedded(Settings::default().with_cache(Cache::Folder(folder.to_owned()))) {
+        Err(LoadError::Cache(error)) => error,
         other => panic!("{other:?}"),
     }
 }

@@ -205,12 +205,12 @@ fn check_denials_stay(document: &Value, stricter: &Value, events: &[String]) -> 
 }
 
 fn unplaced(diagnostics: Vec<Diagnostic>) -> Vec<String> {
-    let mut told: Vec<_> = diagnostics
+    let mut lines: Vec<_> = diagnostics
         .into_iter()
-        .map(|Diagnostic { severity, pointer, message, mend, .. }| format!("{severity:?} {pointer} {message} {mend}"))
+        .map(|Diagnostic { severity, pointer, message, help, .. }| format!("{severity:?} {pointer} {message} {help}"))
         .collect();
-    told.sort();
-    told
+    lines.sort();
+    lines
 }
 
 /// Whether plain globset matches, with the options that the design's syntax stands for.

@@ -91,7 +91,7 @@ proptest! {
     }
 }
 
-/// A refusal tells of problems alone, each at a place that is in the document, and does so in their order.
+/// A refusal has only problems, each with a place in the document, in the order of their places.
 fn check_problems(document: &str, problems: &[Diagnostic]) -> Result<(), TestCaseError> {
     let lines: Vec<_> = document.split('\n').map(|line| line.chars().count()).collect();
     let places: Vec<_> = problems.iter().map(|problem| (problem.line, problem.column)).collect();
@@ -101,7 +101,7 @@ fn check_problems(document: &str, problems: &[Diagnostic]) -> Result<(), TestCas
     };
     prop_assert!(!problems.is_empty() && problems.iter().all(Diagnostic::is_problem), "{}", listed(problems));
     prop_assert!(places.is_sorted() && places.iter().all(is_inside), "{}\n{}", listed(problems), document);
-    let is_told = |problem: &Diagnostic| !problem.message.is_empty() && !problem.mend.is_empty();
+    let is_told = |problem: &Diagnostic| !problem.message.is_empty() && !problem.help.is_empty();
     prop_assert!(problems.iter().all(is_told), "{}", listed(problems));
     // What the engine says when it refuses a document and finds nothing wrong with it.
     let is_at_a_loss = |problem: &Diagnostic| problem.message == "the document cannot be read";

@@ -25,13 +25,20 @@ pub struct Diagnostic {
     /// What is wrong: lower case, no full stop, text of the document in backticks.
     pub message: String,
     /// What to do about it, in the same form.
-    pub mend: String,
+    pub help: String,
+}
+
+impl Diagnostic {
+    /// Whether the text is refused for it.
+    pub fn is_problem(&self) -> bool {
+        self.severity == Severity::Problem
+    }
 }
 
 impl fmt::Display for Diagnostic {
     /// `/rules/2/deletion (12:19): unknown value `forbid`; write `deny` or `allow``
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pointer, line, column, message, mend, .. } = self;
-        write!(formatter, "{pointer} ({line}:{column}): {message}; {mend}")
+        let Self { pointer, line, column, message, help, .. } = self;
+        write!(formatter, "{pointer} ({line}:{column}): {message}; {help}")
     }
 }

@@ -1,35 +1,22 @@
 //! Decides by rule whether a tag of a container registry may move.
 //!
-//! Pure and total: a decision depends on the policy document and the event alone, and whatever comes in, one comes out.
-//! There is no clock, no randomness, no I/O and no order of calls in it.
+//! Pure and total: a decision depends on the policy document and the event alone, and every event gets one. The engine uses
+//! no clock, no randomness and no I/O, and the order of calls does not matter.
 //!
-//! What nearly every decision passes is `#[inline]`, and so compiled with the crate that asks, for speed. What is asked now
+//! What nearly every decision uses is `#[inline]`, and so it is compiled with the crate that asks, for speed. What is used now
 //! and then is not, and stays as small as this crate is built. The profile `component` says why.
 
-mod answer;
-pub mod decision;
+pub mod convert;
+pub mod decide;
 pub mod diagnostic;
 mod document;
-mod evaluation;
-pub mod event;
-pub mod exchange;
-mod exemption;
-mod explain;
-mod glob;
-mod json;
 pub mod limits;
-mod malformed;
-mod matcher;
-mod message;
-mod namespace;
+pub mod manage;
+mod pattern;
 mod policy;
-mod recent;
 mod reference;
 pub mod refusal;
-pub mod rules;
-mod selector;
-mod source;
-mod survey;
-mod version;
+mod rule;
+mod words;
 
 pub use policy::Policy;

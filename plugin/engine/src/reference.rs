@@ -9,16 +9,16 @@ pub(crate) struct Repository<'a> {
 }
 
 impl<'a> Repository<'a> {
-    /// Most bytes of a name: longer ones are refused by clients and registries alike.
+    /// Most bytes of a name: longer ones are refused by clients and registries too.
     pub(crate) const BYTES: usize = 255;
 
-    /// Reads a name. None for, by example:
+    /// Reads a name. Returns `None` for, for example:
     ///
     /// - `` (empty), `Prod/app`, `prod//app`, `/app`, `app/`, `a..b`, `a___b`, `-app`: no legal component
     /// - a name of 256 characters
     #[inline]
     pub(crate) fn parse(name: &'a str) -> Option<Self> {
-        if name.len() > Self::BYTES || Spot::behind(name.as_bytes()) != Spot::INSIDE {
+        if name.len() > Self::BYTES || Spot::after(name.as_bytes()) != Spot::INSIDE {
             return None;
         }
         let slash = name.bytes().position(|byte| byte == b'/');
@@ -42,8 +42,8 @@ pub(crate) fn is_component(text: &str) -> bool {
     !text.contains('/') && Repository::parse(text).is_some()
 }
 
-/// Where in a repository's name one stands, by what may follow: how many bits the [row](Kind::row) of the next byte has to be
-/// moved to have the next spot in front.
+/// A position in a repository's name, by what may follow: how many bits the [row](Kind::row) of the next byte has to be
+/// moved so that the next spot comes first.
 ///
 /// Spots are looked up, not branched on: components end elsewhere in every name, and one wrong guess of the processor
 /// costs as much as ten bytes.
@@ -53,24 +53,24 @@ struct Spot(u64);
 impl Spot {
     const BITS: u64 = 6;
 
-    /// Behind what no name begins with.
+    /// After what no name begins with.
     const NOWHERE: Self = Self(0);
     /// At the beginning of a component: a letter or digit follows.
     const START: Self = Self(Self::BITS);
-    /// Behind a letter or digit: anything follows, or nothing.
+    /// After a letter or digit: anything follows, or nothing.
     const INSIDE: Self = Self(Self::BITS * 2);
-    /// Behind `.` or `__`: a letter or digit follows.
+    /// After `.` or `__`: a letter or digit follows.
     const SEPARATED: Self = Self(Self::BITS * 3);
-    /// Behind `_`: another one follows, or a letter or digit.
+    /// After `_`: another one follows, or a letter or digit.
     const UNDERSCORE: Self = Self(Self::BITS * 4);
-    /// Behind `-`: another one follows, or a letter or digit.
+    /// After `-`: another one follows, or a letter or digit.
     const DASH: Self = Self(Self::BITS * 5);
 
-    /// The spot behind a text.
+    /// The spot after a text.
     #[inline]
-    fn behind(text: &[u8]) -> Self {
+    fn after(text: &[u8]) -> Self {
         const MASK: u64 = (1 << Spot::BITS) - 1;
-        let step = |spot: u64, byte: &u8| Kind::of(*byte).row() >> (spot & MASK);
+        let step = |spot: u64, byte: &u8| row_of(*byte) >> (spot & MASK);
         Self(text.iter().fold(Self::START.0, step) & MASK)
     }
 
@@ -104,15 +104,7 @@ impl Kind {
             let mut rest = kinds.as_mut_slice();
             let mut byte = 0_u8;
             while let [kind, others @ ..] = rest {
-                *kind = match byte {
-                    b'a'..=b'z' | b'0'..=b'9' => Kind::Inside,
-                    b'A'..=b'Z' => Kind::Capital,
-                    b'.' => Kind::Point,
-                    b'_' => Kind::Underscore,
-                    b'-' => Kind::Dash,
-                    b'/' => Kind::Slash,
-                    _ => Kind::Illegal,
-                };
+                *kind = Kind::read(byte);
                 rest = others;
                 byte = byte.wrapping_add(1);
             }
@@ -121,28 +113,52 @@ impl Kind {
         KINDS.get(usize::from(byte)).copied().unwrap_or(Self::Illegal)
     }
 
-    /// Where it leads from each spot. What is not told leads nowhere.
-    #[inline]
-    fn row(self) -> u64 {
-        /// Of each kind, in their order.
-        const ROWS: [u64; 7] = {
-            let to_inside = Spot::START.to(Spot::INSIDE)
-                | Spot::INSIDE.to(Spot::INSIDE)
-                | Spot::SEPARATED.to(Spot::INSIDE)
-                | Spot::UNDERSCORE.to(Spot::INSIDE)
-                | Spot::DASH.to(Spot::INSIDE);
-            [
-                Spot::NOWHERE.0,
-                Spot::INSIDE.to(Spot::START),
-                Spot::INSIDE.to(Spot::SEPARATED),
-                Spot::INSIDE.to(Spot::UNDERSCORE) | Spot::UNDERSCORE.to(Spot::SEPARATED),
-                Spot::INSIDE.to(Spot::DASH) | Spot::DASH.to(Spot::DASH),
-                to_inside,
-                Spot::NOWHERE.0,
-            ]
-        };
-        ROWS.get(self as usize).copied().unwrap_or(Spot::NOWHERE.0)
+    const fn read(byte: u8) -> Self {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => Self::Inside,
+            b'A'..=b'Z' => Self::Capital,
+            b'.' => Self::Point,
+            b'_' => Self::Underscore,
+            b'-' => Self::Dash,
+            b'/' => Self::Slash,
+            _ => Self::Illegal,
+        }
     }
+
+    /// Where it leads from each spot. What is not listed leads nowhere.
+    const fn row(self) -> u64 {
+        match self {
+            Self::Illegal | Self::Capital => Spot::NOWHERE.0,
+            Self::Slash => Spot::INSIDE.to(Spot::START),
+            Self::Point => Spot::INSIDE.to(Spot::SEPARATED),
+            Self::Underscore => Spot::INSIDE.to(Spot::UNDERSCORE) | Spot::UNDERSCORE.to(Spot::SEPARATED),
+            Self::Dash => Spot::INSIDE.to(Spot::DASH) | Spot::DASH.to(Spot::DASH),
+            Self::Inside => {
+                Spot::START.to(Spot::INSIDE)
+                    | Spot::INSIDE.to(Spot::INSIDE)
+                    | Spot::SEPARATED.to(Spot::INSIDE)
+                    | Spot::UNDERSCORE.to(Spot::INSIDE)
+                    | Spot::DASH.to(Spot::INSIDE)
+            }
+        }
+    }
+}
+
+/// Where a byte leads from each spot: one look-up, since each byte of each name has one.
+#[inline]
+fn row_of(byte: u8) -> u64 {
+    const ROWS: [u64; 256] = {
+        let mut rows = [Spot::NOWHERE.0; 256];
+        let mut rest = rows.as_mut_slice();
+        let mut byte = 0_u8;
+        while let [row, others @ ..] = rest {
+            *row = Kind::read(byte).row();
+            rest = others;
+            byte = byte.wrapping_add(1);
+        }
+        rows
+    };
+    ROWS.get(usize::from(byte)).copied().unwrap_or(Spot::NOWHERE.0)
 }
 
 /// A tag: `v1.0`.
@@ -153,7 +169,7 @@ impl<'a> Tag<'a> {
     /// Most bytes of a tag.
     pub(crate) const BYTES: usize = 128;
 
-    /// Reads a tag. None for, by example:
+    /// Reads a tag. Returns `None` for, for example:
     ///
     /// - `` (empty), and a tag of 129 characters
     /// - `.hidden`, `-x`: a tag does not start with `.` or `-`
@@ -183,12 +199,17 @@ pub(crate) fn is_repository_byte(byte: u8) -> bool {
     (Kind::Slash..=Kind::Inside).contains(&Kind::of(byte))
 }
 
+/// Whether a tag or a repository's name can hold a byte.
+pub(crate) fn is_name_byte(byte: u8) -> bool {
+    is_tag_byte(byte) || is_repository_byte(byte)
+}
+
 /// The digest of a manifest: `sha256:` and 64 hex digits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Digest<'a>(&'a str);
 
 impl<'a> Digest<'a> {
-    /// Reads a digest. None for, by example:
+    /// Reads a digest. Returns `None` for, for example:
     ///
     /// - `sha256:ABC…`: hex digits are lower case
     /// - `sha512:` and 64 digits: it has 128
@@ -281,9 +302,9 @@ mod tests {
     }
 
     #[test]
-    fn hex_is_told_from_every_other_byte_at_every_place() {
+    fn hex_is_reported_from_every_other_byte_at_every_place() {
         for byte in 0..=u8::MAX {
-            // A block, which is read by words, and what stands behind it.
+            // A block, which is read by words, and what comes after it.
             for at in 0..=BLOCK {
                 let mut bytes = *b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0";
                 bytes[at] = byte;

@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Why, as a stable word.
-    pub code: Code,
+    pub code: RefusalCode,
     /// For people: one line, what was refused, why, and what to do instead.
     pub message: String,
     /// The rule that is in the way or was meant: with `conflict`, `not-found` and `namespace-fixed`.
@@ -19,26 +19,26 @@ pub struct Refusal {
 
 /// Why, as a stable word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
+pub enum RefusalCode {
     /// The namespace has a rule already.
     Conflict,
-    /// There is no rule with the id.
+    /// No rule has the id.
     NotFound,
     /// The namespace of a rule never changes.
     NamespaceFixed,
     /// The document has another revision than the change was made against.
     Stale,
-    /// The change, the query, the options or the text to import do not check.
+    /// The change, the query, the options or the text to import are invalid.
     Invalid,
-    /// The document that should be changed or read does not check.
+    /// The document that should be changed or read is invalid.
     InvalidDocument,
-    /// There is no such format.
+    /// The format is unknown.
     UnknownFormat,
     /// The format can't say what the document says.
     NotExpressible,
 }
 
-impl Code {
+impl RefusalCode {
     /// The word itself: `not-found`.
     pub const fn word(self) -> &'static str {
         match self {
@@ -55,18 +55,18 @@ impl Code {
 }
 
 impl Refusal {
-    /// For one reason, which is no problem at a place.
-    pub(crate) fn new(code: Code, rule: Option<u64>, message: String) -> Self {
+    /// For a reason that has no place in a text.
+    pub(crate) fn new(code: RefusalCode, rule: Option<u64>, message: String) -> Self {
         Self { code, message, rule, diagnostics: Vec::new() }
     }
 
-    /// For problems of what is called `what`. There is at least one.
-    pub(crate) fn with_problems(code: Code, what: &str, diagnostics: Vec<Diagnostic>) -> Self {
-        Self::headed(code, &format!("the {what} does not check"), diagnostics)
+    /// For problems of a text, which is called `what`. There is at least one.
+    pub(crate) fn with_problems(code: RefusalCode, what: &str, diagnostics: Vec<Diagnostic>) -> Self {
+        Self::headed(code, &format!("the {what} is invalid"), diagnostics)
     }
 
     /// For problems, of which there is at least one, under a sentence that they explain.
-    pub(crate) fn headed(code: Code, head: &str, diagnostics: Vec<Diagnostic>) -> Self {
+    pub(crate) fn headed(code: RefusalCode, head: &str, diagnostics: Vec<Diagnostic>) -> Self {
         let first = diagnostics.first().map(Diagnostic::to_string).unwrap_or_default();
         let message = match diagnostics.len() {
             0 | 1 => format!("{head}: {}", first.trim_start()),

@@ -62,7 +62,7 @@ pub(crate) fn from_cache(children: usize) -> Result<f64> {
 /// Answers as a child that keeps compiled code in a folder.
 pub(crate) fn answer_from_cache(folder: &str) -> Result<()> {
     let (policy, events) = (Policy::of(1).document(), event::events(1));
-    let settings = Settings { cache: Cache::Folder(folder.into()), ..subject::settings() };
+    let settings = subject::settings().with_cache(Cache::Folder(folder.into()));
     let event = events.first().context("there is no event")?;
     let (taken, _) = Watch::new()
         .time(|| Ok(Component::from_bytes(COMPONENT, settings)?.compile(&policy)?.try_evaluate(event)?))?;

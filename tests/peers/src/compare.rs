@@ -18,7 +18,7 @@ const BUDGET: Duration = Duration::from_secs(2);
 /// How often each event is timed at most.
 const ROUNDS: u32 = 300;
 
-/// How many processes tell how long a first start takes, and how many what a policy of the largest size takes.
+/// How many processes show how long a first start takes, and how many what a policy of the largest size takes.
 const STARTS: usize = 5;
 const SIZES: usize = 3;
 
@@ -50,7 +50,7 @@ pub(crate) fn run() -> Result<()> {
         times.push(trial.time(&watch)?);
     }
     drop(trials);
-    eprintln!("starting anew");
+    eprintln!("starting again");
     let largest = POLICIES.iter().max().copied().unwrap_or(1);
     let starts: Vec<_> = SUBJECTS.iter().map(|it| children::ask(it, 1, STARTS)).collect::<Result<_>>()?;
     let sizes: Vec<_> = SUBJECTS.iter().map(|it| children::ask(it, largest, SIZES)).collect::<Result<_>>()?;

@@ -62,7 +62,7 @@ fn operation(repository: &str, index: usize) -> Operation {
         1 => write(vec![set(&version, Current::Digest(pushed.clone()))]),
         2 => write(vec![set(&version, Current::Digest(other))]),
         3 => write(vec![set("latest", Current::Digest(other))]),
-        4 => Operation::DeleteTag(DeleteTag { repository, tag: version }),
+        4 => Operation::DeleteTag(DeleteTag { repository, tag: version, remembers: false }),
         5 => write(vec![
             set(&version, Current::Absent),
             set(&format!("dev-{index}"), Current::Digest(other.clone())),
@@ -71,7 +71,7 @@ fn operation(repository: &str, index: usize) -> Operation {
         6 => write(vec![set(&format!("{index}-snapshot"), Current::Unknown)]),
         _ => {
             let tags = ManifestTags::Known(vec!["latest".to_owned(), version]);
-            Operation::DeleteManifest(DeleteManifest { repository, digest: pushed, tags })
+            Operation::DeleteManifest(DeleteManifest { repository, digest: pushed, tags, remembers: false })
         }
     }
 }
@@ -102,8 +102,8 @@ pub(crate) fn json(event: &Event) -> Result<String> {
             let tags = tags.iter().map(|write| TagText { tag: &write.tag, current: current(&write.current) }).collect();
             Text::Write { repository, digest, tags }
         }
-        Operation::DeleteTag(DeleteTag { repository, tag }) => Text::DeleteTag { repository, tag },
-        Operation::DeleteManifest(DeleteManifest { repository, digest, tags }) => {
+        Operation::DeleteTag(DeleteTag { repository, tag, .. }) => Text::DeleteTag { repository, tag },
+        Operation::DeleteManifest(DeleteManifest { repository, digest, tags, .. }) => {
             let ManifestTags::Known(tags) = tags else { bail!("no event here leaves its tags unknown") };
             Text::DeleteManifest { repository, digest, tags }
         }
@@ -111,12 +111,12 @@ pub(crate) fn json(event: &Event) -> Result<String> {
     Ok(serde_json::to_string(&text)?)
 }
 
-/// What a tag is now, as JSON has it: a digest, `absent` or `unknown`.
+/// What a tag is now, as JSON has it: a digest, `absent` or `unknown`. No event here has a retired tag.
 pub(crate) fn current(current: &Current) -> &str {
     match current {
         Current::Absent => "absent",
         Current::Unknown => "unknown",
-        Current::Digest(digest) => digest,
+        Current::Digest(digest) | Current::Retired(digest) => digest,
     }
 }
 
@@ -140,7 +140,7 @@ impl<'a> Parts<'a> {
                 let tags = tags.iter().map(|write| (write.tag.as_str(), current(&write.current))).collect();
                 (repository, false, digest.as_str(), tags)
             }
-            Operation::DeleteTag(DeleteTag { repository, tag }) => (repository, true, "", vec![(tag.as_str(), "")]),
+            Operation::DeleteTag(DeleteTag { repository, tag, .. }) => (repository, true, "", vec![(tag.as_str(), "")]),
             Operation::DeleteManifest(DeleteManifest { repository, tags, .. }) => {
                 let tags = match tags {
                     ManifestTags::Known(tags) => tags.iter().map(|tag| (tag.as_str(), "")).collect(),

@@ -44,7 +44,7 @@ pub(crate) fn run() -> Result<()> {
 /// Medians over the events of each kind.
 fn decisions() -> Result<()> {
     let policy = Policy::of(RULES);
-    let fuelled = Settings { fuel: Some(PLENTY), ..settings() };
+    let fuelled = settings().with_fuel(PLENTY);
     let component = Component::from_bytes(COMPONENT, fuelled.clone())?.compile(&policy.document())?;
     let constant = Component::from_bytes(CONSTANT, fuelled)?.compile("")?;
     let native = compile(policy.document())?;
@@ -126,7 +126,7 @@ fn strings(event: &Event) -> u64 {
 
 /// Fuel of the instance's start and of compiling, which come together.
 fn compiles() -> Result<()> {
-    let component = Component::from_bytes(COMPONENT, Settings { fuel: Some(PLENTY), ..settings() })?;
+    let component = Component::from_bytes(COMPONENT, settings().with_fuel(PLENTY))?;
     let mut rows = Vec::new();
     for rules in [0, 1, 100, 10_000] {
         let policy = Policy::of(rules);

@@ -18,12 +18,31 @@ pub fn document() -> impl Strategy<Value = Value> {
     let rules = namespaces
         .prop_flat_map(|namespaces| namespaces.into_iter().map(|namespace| rule(Just(namespace))).collect::<Vec<_>>());
     let ids = subsequence(vec![1, 2, 3, 4, 5, 7, 9, 11, GREATEST], NAMESPACES.len()).prop_shuffle();
-    (rules, ids, header()).prop_map(|(mut rules, ids, mut document)| {
+    (rules, ids, header(), optional(overrides())).prop_map(|(mut rules, ids, mut document, overrides)| {
         for (rule, id) in rules.iter_mut().zip(ids) {
             insert(rule, "id", json!(id));
         }
         insert(&mut document, "rules", Value::Array(rules));
+        if let Some(overrides) = overrides {
+            insert(&mut document, "overrides", overrides);
+        }
         document
+    })
+}
+
+/// The ends of generated overrides, and times around them.
+pub const TIMES: [&str; 3] = ["2026-06-01T00:00:00Z", "2026-12-01T18:00:00Z", "2027-01-01T00:00:00Z"];
+
+/// Overrides for some of the tags that events are about.
+fn overrides() -> impl Strategy<Value = Value> {
+    let tags =
+        vec![("prod/app", "v1"), ("prod/app", "1.2.3"), ("a/b", "v1"), ("a", "latest"), ("prod", "a"), ("b/a", "v1.2")];
+    let until = prop::collection::vec(select(&TIMES[..]), tags.len());
+    (subsequence(tags, 0..=6), until).prop_map(|(tags, until)| {
+        let one = |((repository, tag), until): ((&str, &str), &str)| {
+            json!({ "repository": repository, "tag": tag, "until": until, "reason": "r" })
+        };
+        Value::Array(tags.into_iter().zip(until).map(one).collect())
     })
 }
 
@@ -31,7 +50,7 @@ pub fn document() -> impl Strategy<Value = Value> {
 pub fn rule(namespace: impl Strategy<Value = &'static str>) -> impl Strategy<Value = Value> {
     let fields = (
         optional(any::<bool>().prop_map(Value::from)),
-        optional(select(vec![json!("deny"), json!("allow")])),
+        optional(select(vec![json!("deny"), json!("allow"), json!("retire")])),
         optional(exempt()),
         optional("[ -~é]{0,9}".prop_map(Value::from)),
     );
@@ -79,15 +98,46 @@ fn pair() -> impl Strategy<Value = Value> {
 }
 
 fn selector(pattern: BoxedStrategy<String>) -> impl Strategy<Value = Value> {
-    let one = pattern.clone().prop_map(Value::from);
-    let list = prop::collection::vec(pattern, 1..4).prop_map(Value::from);
+    let pattern = prop_oneof![5 => pattern.prop_map(Value::from), 1 => regex()].boxed();
+    let list = prop::collection::vec(pattern.clone(), 1..4).prop_map(Value::from);
+    let patterns = prop_oneof![2 => pattern, 1 => list].boxed();
     let side = prop_oneof![2 => Just("matches"), 1 => Just("excludes")];
-    (side, prop_oneof![2 => one, 1 => list]).prop_map(|(side, patterns)| json!({ side: patterns }))
+    let both = (patterns.clone(), patterns.clone());
+    prop_oneof![
+        3 => (side, patterns).prop_map(|(side, patterns)| json!({ side: patterns })),
+        1 => both.prop_map(|(matches, excludes)| json!({ "matches": matches, "excludes": excludes })),
+    ]
+}
+
+/// A regular expression that is far from every limit.
+fn regex() -> impl Strategy<Value = Value> {
+    let piece = select(
+        &[
+            "a",
+            "v",
+            "1",
+            "[0-9]+",
+            ".",
+            ".*",
+            "(a|b|prod)",
+            "v?",
+            "-",
+            r"\.",
+            "[^/]*",
+            "(?i:V)",
+            "/",
+            "(rc|dev)?",
+            "x{0,2}",
+            "^",
+            "$",
+        ][..],
+    );
+    prop::collection::vec(piece, 1..5).prop_map(|pieces| json!({ "regex": pieces.concat() }))
 }
 
 fn exempt() -> impl Strategy<Value = Value> {
     prop_oneof![1 => Just(0), 3 => Just(1), 4 => Just(2)]
-        .prop_flat_map(|count| subsequence(vec!["signatures", "referrers"], count))
+        .prop_flat_map(|count| subsequence(vec!["signatures", "referrers", "cache"], count))
         .prop_shuffle()
         .prop_map(Value::from)
 }
@@ -140,6 +190,11 @@ pub fn fault() -> impl Strategy<Value = Fault> {
             "tags",
             "matches",
             "excludes",
+            "regex",
+            "overrides",
+            "until",
+            "reason",
+            "by",
             "Id",
             "",
             "~/",
@@ -167,6 +222,13 @@ pub fn fault() -> impl Strategy<Value = Fault> {
         json!("latest"),
         json!("deny"),
         json!("allow"),
+        json!("retire"),
+        json!("cache"),
+        json!("@commit"),
+        json!({ "regex": "a|b" }),
+        json!({ "regex": "(" }),
+        json!("2026-12-01T18:00:00Z"),
+        json!({ "matches": "a", "excludes": "b" }),
         json!("signatures"),
         json!("@release"),
         json!("@releases"),

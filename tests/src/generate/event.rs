@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use serde_json::json;
-use tagseal_engine::event::{Current, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, TagWrite, Write};
+use serde_json::{Value, json};
+use tagseal_engine::decide::{Current, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, TagWrite, Write};
 
 /// An event. About one in eight is malformed.
 pub fn event() -> impl Strategy<Value = Event> {
@@ -17,32 +17,46 @@ pub fn well_formed() -> impl Strategy<Value = Event> {
     let tags = unique(tag().boxed());
     let write = (repository(), digest(), tags.clone().prop_flat_map(|tags| with_currents(tags, current)));
     let write = write.prop_map(|(repository, digest, tags)| Operation::Write(Write { repository, digest, tags }));
-    let delete_tag = (repository(), tag());
-    let delete_tag = delete_tag.prop_map(|(repository, tag)| Operation::DeleteTag(DeleteTag { repository, tag }));
+    let delete_tag = (repository(), tag(), any::<bool>());
+    let delete_tag = delete_tag
+        .prop_map(|(repository, tag, remembers)| Operation::DeleteTag(DeleteTag { repository, tag, remembers }));
     let manifest_tags = prop_oneof![1 => Just(ManifestTags::Unknown), 2 => tags.prop_map(ManifestTags::Known)];
-    let delete_manifest = (repository(), digest(), manifest_tags)
-        .prop_map(|(repository, digest, tags)| Operation::DeleteManifest(DeleteManifest { repository, digest, tags }));
-    prop_oneof![3 => write, 1 => delete_tag, 1 => delete_manifest]
-        .prop_map(|operation| Event { operation, context: Vec::new() })
+    let delete_manifest = (repository(), digest(), manifest_tags, any::<bool>());
+    let delete_manifest = delete_manifest.prop_map(|(repository, digest, tags, remembers)| {
+        Operation::DeleteManifest(DeleteManifest { repository, digest, tags, remembers })
+    });
+    let operation = prop_oneof![3 => write, 1 => delete_tag, 1 => delete_manifest];
+    (operation, prop_oneof![1 => Just(Vec::new()), 1 => time()])
+        .prop_map(|(operation, context)| Event { operation, context })
+}
+
+/// A context with the time of the request.
+fn time() -> impl Strategy<Value = Vec<(String, String)>> {
+    let times = select(
+        &["2026-01-01T00:00:00Z", "2026-12-01T17:59:59Z", "2026-12-01T18:00:00Z", "2028-01-01T00:00:00Z", "now"][..],
+    );
+    times.prop_map(|time| vec![("time".to_owned(), time.to_owned())])
 }
 
 /// The event in JSON. What stands twice in the event stands twice in the text.
 pub fn text(event: &Event) -> String {
     let operation = match &event.operation {
         Operation::Write(Write { repository, digest, tags }) => {
-            let tags: Vec<_> =
-                tags.iter().map(|TagWrite { tag, current }| json!({ "tag": tag, "current": word(current) })).collect();
+            let tags: Vec<_> = tags
+                .iter()
+                .map(|TagWrite { tag, current }| json!({ "tag": tag, "current": current_in_json(current) }))
+                .collect();
             json!({ "write": { "repository": repository, "digest": digest, "tags": tags } })
         }
-        Operation::DeleteTag(DeleteTag { repository, tag }) => {
-            json!({ "delete-tag": { "repository": repository, "tag": tag } })
+        Operation::DeleteTag(DeleteTag { repository, tag, remembers }) => {
+            json!({ "delete-tag": { "repository": repository, "tag": tag, "remembers": remembers } })
         }
-        Operation::DeleteManifest(DeleteManifest { repository, digest, tags }) => {
+        Operation::DeleteManifest(DeleteManifest { repository, digest, tags, remembers }) => {
             let tags = match tags {
                 ManifestTags::Unknown => json!("unknown"),
                 ManifestTags::Known(tags) => json!(tags),
             };
-            json!({ "delete-manifest": { "repository": repository, "digest": digest, "tags": tags } })
+            json!({ "delete-manifest": { "repository": repository, "digest": digest, "tags": tags, "remembers": remembers } })
         }
     };
     let operation = operation.to_string();
@@ -53,11 +67,12 @@ pub fn text(event: &Event) -> String {
     format!("{},\"context\":{{{}}}}}", operation.trim_end_matches('}').to_owned() + "}", context.join(","))
 }
 
-fn word(current: &Current) -> &str {
+fn current_in_json(current: &Current) -> Value {
     match current {
-        Current::Absent => "absent",
-        Current::Unknown => "unknown",
-        Current::Digest(digest) => digest,
+        Current::Absent => json!("absent"),
+        Current::Unknown => json!("unknown"),
+        Current::Digest(digest) => json!(digest),
+        Current::Retired(digest) => json!({ "retired": digest }),
     }
 }
 
@@ -68,10 +83,12 @@ fn operation() -> impl Strategy<Value = Operation> {
     let write = (odd(), digests(), tags().prop_flat_map(|tags| with_currents(tags, odd_current)))
         .prop_map(|(repository, digest, tags)| Operation::Write(Write { repository, digest, tags }));
     let one_tag = prop_oneof![9 => tag(), 1 => odd_tag()];
-    let delete_tag = (odd(), one_tag).prop_map(|(repository, tag)| Operation::DeleteTag(DeleteTag { repository, tag }));
+    let delete_tag = (odd(), one_tag)
+        .prop_map(|(repository, tag)| Operation::DeleteTag(DeleteTag { repository, tag, remembers: false }));
     let manifest_tags = prop_oneof![1 => Just(ManifestTags::Unknown), 2 => tags().prop_map(ManifestTags::Known)];
-    let delete_manifest = (odd(), digests(), manifest_tags)
-        .prop_map(|(repository, digest, tags)| Operation::DeleteManifest(DeleteManifest { repository, digest, tags }));
+    let delete_manifest = (odd(), digests(), manifest_tags).prop_map(|(repository, digest, tags)| {
+        Operation::DeleteManifest(DeleteManifest { repository, digest, tags, remembers: false })
+    });
     prop_oneof![3 => write, 1 => delete_tag, 1 => delete_manifest]
 }
 
@@ -89,6 +106,7 @@ fn current() -> impl Strategy<Value = Current> {
         1 => Just(Current::Absent),
         1 => Just(Current::Unknown),
         3 => digest().prop_map(Current::Digest),
+        1 => digest().prop_map(Current::Retired),
     ]
 }
 
@@ -103,7 +121,7 @@ fn unique(tag: BoxedStrategy<String>) -> BoxedStrategy<Vec<String>> {
 
 /// A legal name of a repository.
 pub fn repository() -> impl Strategy<Value = String> {
-    let component = || select(&["a", "b", "ab", "app", "prod", "a-b"][..]);
+    let component = || select(&["a", "b", "ab", "app", "prod", "a-b", "cache"][..]);
     let namespace = select(&["a", "b", "prod", "a-b", "c"][..]);
     (namespace, prop::collection::vec(component(), 0..4)).prop_map(|(namespace, path)| {
         let components: Vec<_> = [namespace].into_iter().chain(path).collect();
@@ -111,7 +129,7 @@ pub fn repository() -> impl Strategy<Value = String> {
     })
 }
 
-const TAGS: [&str; 18] = [
+const TAGS: [&str; 25] = [
     "latest",
     "v",
     "v1",
@@ -130,6 +148,13 @@ const TAGS: [&str; 18] = [
     "1.2_b",
     "2024.01.15",
     "20240115",
+    "cache",
+    "x-buildcache",
+    "deadbeef",
+    "sha-1234567",
+    "3.1.0rc4",
+    "1.2.3.Final",
+    "V1.2.3-M1",
 ];
 
 /// A legal tag.

@@ -19,7 +19,7 @@ pub fn repository() -> BoxedStrategy<String> {
 
 /// A pattern for tags: a version class too.
 pub fn tag() -> BoxedStrategy<String> {
-    let class = select(&["@release", "@prerelease", "@version", "@rolling"][..]).prop_map(str::to_owned);
+    let class = select(&["@release", "@prerelease", "@version", "@rolling", "@commit"][..]).prop_map(str::to_owned);
     prop_oneof![
         3 => simple_tag(),
         2 => class,

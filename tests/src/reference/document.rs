@@ -1,9 +1,10 @@
 //! Policy documents, and what makes one legal. How many patterns a rule may have is not looked at.
 
+use super::fields::{Fields, list, object, require};
 use super::selector::Selector;
 use super::{grammar, json};
-use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The greatest number that every reader of JSON holds exactly.
 const GREATEST: u64 = (1 << 53) - 1;
@@ -12,6 +13,8 @@ const GREATEST: u64 = (1 << 53) - 1;
 pub(super) struct Document {
     pub(super) revision: u64,
     pub(super) rules: Vec<Rule>,
+    /// For each tag with an override, its end.
+    pub(super) overrides: BTreeMap<(String, String), String>,
 }
 
 #[derive(Debug)]
@@ -19,9 +22,17 @@ pub(super) struct Rule {
     pub(super) id: u64,
     pub(super) namespace: String,
     pub(super) enabled: bool,
-    pub(super) allows_deletion: bool,
+    pub(super) deletion: Deletion,
     pub(super) exempt: Vec<String>,
     pub(super) pairs: Vec<Pair>,
+}
+
+/// Whether a protected tag may be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deletion {
+    Deny,
+    Allow,
+    Retire,
 }
 
 #[derive(Debug)]
@@ -34,7 +45,7 @@ impl Document {
     /// Reads a document; what is wrong with it where it is not legal.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let document = json::read(text).ok_or("no JSON, or a key twice")?;
-        let fields = object(&document, &["version", "rules"], &["instance", "revision", "next-id"])?;
+        let fields = object(&document, &["version", "rules"], &["instance", "revision", "next-id", "overrides"])?;
         require(document.get("version").and_then(Value::as_u64) == Some(1), "another version")?;
         let is_name = |name: &str| name.chars().count() <= 255 && !name.chars().any(char::is_control);
         require(fields.get("instance").is_none_or(|name| name.as_str().is_some_and(is_name)), "no name")?;
@@ -43,8 +54,32 @@ impl Document {
         check_ids(&rules, fields.get("next-id"))?;
         let namespaces: BTreeSet<_> = rules.iter().map(|rule| &rule.namespace).collect();
         require(namespaces.len() == rules.len(), "a namespace twice")?;
-        Ok(Self { revision: revision.ok_or("no revision")?, rules })
+        Ok(Self { revision: revision.ok_or("no revision")?, rules, overrides: read_overrides(&fields)? })
     }
+}
+
+fn read_overrides(fields: &Fields) -> Result<BTreeMap<(String, String), String>, String> {
+    if !fields.contains_key("overrides") {
+        return Ok(BTreeMap::new());
+    }
+    let list = list(fields, "overrides")?;
+    let overrides = list.iter().map(read_override).collect::<Result<BTreeMap<_, _>, _>>()?;
+    require(overrides.len() == list.len() && list.len() <= 1_000, "two overrides for a tag, or too many")?;
+    Ok(overrides)
+}
+
+fn read_override(one: &Value) -> Result<((String, String), String), String> {
+    let fields = object(one, &["repository", "tag", "until", "reason"], &["by"])?;
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let is_short =
+        |text: &str, most: usize| (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let is_repository = |name: &&str| name.len() <= 255 && grammar::REPOSITORY.admits(name);
+    let repository = text("repository").filter(is_repository).ok_or("no repository")?;
+    let tag = text("tag").filter(|tag| grammar::TAG.admits(tag)).ok_or("no tag")?;
+    let until = text("until").filter(|time| grammar::is_time(time)).ok_or("no time")?;
+    require(text("reason").is_some_and(|reason| is_short(reason, 500)), "no reason")?;
+    require(!fields.contains_key("by") || text("by").is_some_and(|by| is_short(by, 128)), "nobody")?;
+    Ok(((repository.to_owned(), tag.to_owned()), until.to_owned()))
 }
 
 /// Each id once, and the next one not used yet.
@@ -71,10 +106,11 @@ impl Rule {
             id: id.ok_or("no id")?,
             namespace: namespace.to_owned(),
             enabled: fields.get("enabled").map_or(Some(true), Value::as_bool).ok_or("neither true nor false")?,
-            allows_deletion: match fields.get("deletion").map(|word| word.as_str()) {
-                None | Some(Some("deny")) => false,
-                Some(Some("allow")) => true,
-                Some(_) => return Err("neither deny nor allow".into()),
+            deletion: match fields.get("deletion").map(|word| word.as_str()) {
+                None | Some(Some("deny")) => Deletion::Deny,
+                Some(Some("allow")) => Deletion::Allow,
+                Some(Some("retire")) => Deletion::Retire,
+                Some(_) => return Err("neither deny, allow nor retire".into()),
             },
             exempt: read_exempt(&fields)?,
             pairs: read_pairs(&fields)?,
@@ -89,10 +125,11 @@ impl Rule {
         repository.split_once('/').map_or(repository, |(_, path)| path)
     }
 
-    /// Whether the rule leaves a tag alone.
-    pub(super) fn exempts(&self, tag: &str) -> bool {
+    /// Whether the rule exempts a tag of a repository.
+    pub(super) fn exempts(&self, repository: &str, tag: &str) -> bool {
         self.exempt.iter().any(|set| match set.as_str() {
             "signatures" => grammar::SIGNATURES.admits(tag),
+            "cache" => grammar::CACHE.admits(tag) || grammar::CACHE_REPOSITORY.admits(repository),
             _ => grammar::REFERRERS.admits(tag),
         })
     }
@@ -103,7 +140,7 @@ fn read_exempt(fields: &Fields) -> Result<Vec<String>, String> {
         return Ok(Vec::new());
     }
     let names = list(fields, "exempt")?;
-    let known = |name: &Value| matches!(name.as_str(), Some("signatures" | "referrers"));
+    let known = |name: &Value| matches!(name.as_str(), Some("signatures" | "referrers" | "cache"));
     let distinct: BTreeSet<_> = names.iter().filter_map(Value::as_str).collect();
     require(names.iter().all(known) && distinct.len() == names.len(), "an unknown set, or one twice")?;
     Ok(distinct.into_iter().map(str::to_owned).collect())
@@ -134,25 +171,4 @@ impl Pair {
         let selector = |name, is_tag| Selector::read(fields.get(name).unwrap_or(&Value::Null), is_tag);
         Ok(Self { repositories: selector("repositories", false)?, tags: selector("tags", true)? })
     }
-}
-
-/// The fields of an object.
-pub(super) type Fields = Map<String, Value>;
-
-/// The fields of a value that is an object, has these fields, and none but these and those.
-pub(super) fn object(value: &Value, required: &[&str], optional: &[&str]) -> Result<Fields, String> {
-    let fields = value.as_object().ok_or("no object")?;
-    require(required.iter().all(|name| fields.contains_key(*name)), "a field is missing")?;
-    let known = |name: &String| required.contains(&name.as_str()) || optional.contains(&name.as_str());
-    require(fields.keys().all(known), "an unknown field")?;
-    Ok(fields.clone())
-}
-
-fn list<'fields>(fields: &'fields Fields, name: &str) -> Result<&'fields Vec<Value>, String> {
-    fields.get(name).and_then(Value::as_array).ok_or_else(|| format!("no list `{name}`"))
-}
-
-/// An error unless something holds.
-pub(super) fn require(holds: bool, error: &str) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(error.to_owned()) }
 }

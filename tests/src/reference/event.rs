@@ -6,39 +6,43 @@ use std::collections::BTreeSet;
 
 pub(super) enum Event {
     Write { repository: String, digest: String, tags: Vec<(String, Current)> },
-    DeleteTag { repository: String, tag: String },
-    DeleteManifest { repository: String, tags: Option<Vec<String>> },
+    DeleteTag { repository: String, tag: String, remembers: bool },
+    DeleteManifest { repository: String, tags: Option<Vec<String>>, remembers: bool },
 }
 
 pub(super) enum Current {
     Absent,
     Unknown,
     Digest(String),
+    Retired(String),
 }
 
 type Object = Map<String, Value>;
 
 impl Event {
-    /// Reads an event; none where it is malformed.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// Reads an event, and the time of its context. `None` where it is malformed.
+    pub(super) fn read(text: &str) -> Option<(Self, Option<String>)> {
         if text.len() > 1_048_576 {
             return None;
         }
         let Value::Object(mut event) = json::read(text)? else { return None };
+        let mut time = None;
         if let Some(context) = event.remove("context") {
             check_context(&context)?;
+            time = context.get("time").and_then(Value::as_str).map(str::to_owned);
         }
         let mut entries = event.into_iter();
         let (operation, Value::Object(fields)) = entries.next()? else { return None };
         if entries.next().is_some() {
             return None;
         }
-        match operation.as_str() {
+        let event = match operation.as_str() {
             "write" => Self::read_write(&fields),
             "delete-tag" => Self::read_delete_tag(&fields),
             "delete-manifest" => Self::read_delete_manifest(&fields),
             _ => None,
-        }
+        };
+        Some((event?, time))
     }
 
     fn read_write(fields: &Object) -> Option<Self> {
@@ -50,22 +54,31 @@ impl Event {
     }
 
     fn read_delete_tag(fields: &Object) -> Option<Self> {
-        check_keys(fields, &["repository", "tag"])?;
-        Some(Self::DeleteTag { repository: repository(fields)?, tag: tag(fields.get("tag")?)? })
+        let (fields, remembers) = remembers(fields)?;
+        check_keys(&fields, &["repository", "tag"])?;
+        Some(Self::DeleteTag { repository: repository(&fields)?, tag: tag(fields.get("tag")?)?, remembers })
     }
 
     fn read_delete_manifest(fields: &Object) -> Option<Self> {
-        check_keys(fields, &["repository", "digest", "tags"])?;
+        let (fields, remembers) = remembers(fields)?;
+        check_keys(&fields, &["repository", "digest", "tags"])?;
         digest(fields.get("digest")?)?;
-        let repository = repository(fields)?;
+        let repository = repository(&fields)?;
         let tags = match fields.get("tags")? {
             Value::String(word) if word == "unknown" => None,
             Value::Array(tags) => Some(tags.iter().map(tag).collect::<Option<Vec<_>>>()?),
             _ => return None,
         };
         check_set(tags.iter().flatten())?;
-        Some(Self::DeleteManifest { repository, tags })
+        Some(Self::DeleteManifest { repository, tags, remembers })
     }
+}
+
+/// The fields of a delete without `remembers`, and that.
+fn remembers(fields: &Object) -> Option<(Object, bool)> {
+    let mut fields = fields.clone();
+    let remembers = fields.remove("remembers").map_or(Some(false), |remembers| remembers.as_bool())?;
+    Some((fields, remembers))
 }
 
 /// No field is missing, and none is there that is not known.
@@ -105,10 +118,14 @@ fn digest(value: &Value) -> Option<String> {
 fn read_tag_write(value: &Value) -> Option<(String, Current)> {
     let fields = value.as_object()?;
     check_keys(fields, &["tag", "current"])?;
-    let current = match fields.get("current")?.as_str()? {
-        "absent" => Current::Absent,
-        "unknown" => Current::Unknown,
-        _ => Current::Digest(digest(fields.get("current")?)?),
+    let current = match fields.get("current")? {
+        Value::String(word) if word == "absent" => Current::Absent,
+        Value::String(word) if word == "unknown" => Current::Unknown,
+        Value::Object(fields) => {
+            check_keys(fields, &["retired"])?;
+            Current::Retired(digest(fields.get("retired")?)?)
+        }
+        text => Current::Digest(digest(text)?),
     };
     Some((tag(fields.get("tag")?)?, current))
 }

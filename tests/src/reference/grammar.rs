@@ -35,36 +35,45 @@ pub(super) static SIGNATURES: Grammar = grammar!(r"sha256-[0-9a-f]{64}\.(sig|att
 /// The fallback tag of the referrers API.
 pub(super) static REFERRERS: Grammar = grammar!(r"sha(256|512)-[0-9a-f]{64}");
 
-// The expression of semver.org 2.0.0, with an optional `v` before and `_` where it has `+`.
-macro_rules! number {
-    () => {
-        r"(0|[1-9][0-9]*)"
-    };
-}
-macro_rules! core {
-    () => {
-        concat!("v?", number!(), r"\.", number!(), r"\.", number!())
-    };
-}
-macro_rules! prerelease {
-    () => {
-        r"-((0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)"
-    };
-}
-macro_rules! build {
-    () => {
-        r"(_[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?"
-    };
-}
+/// Tags of build caches.
+pub(super) static CACHE: Grammar = grammar!(r"(build)?cache(-.*)?|.*-(build)?cache");
+
+/// Repositories of build caches.
+pub(super) static CACHE_REPOSITORY: Grammar = grammar!(r"(.*/)?(build)?cache");
+
+/// A time in UTC.
+pub(super) static TIME: Grammar = grammar!(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z");
+
+/// `@version`
+pub(super) static VERSION: Grammar = grammar!(r"[vV]?[0-9]+(\.[0-9]+){2,}.*");
 
 /// `@release`
-pub(super) static RELEASE: Grammar = grammar!(concat!(core!(), build!()));
+pub(super) static RELEASE: Grammar = grammar!(r"[vV]?[0-9]+(\.[0-9]+){2,3}(_[0-9A-Za-z.-]+)?");
 
-/// `@prerelease`
-pub(super) static PRERELEASE: Grammar = grammar!(concat!(core!(), prerelease!(), build!()));
+/// `@prerelease`. What is before a word is not a letter, and neither is what is after it.
+pub(super) static PRERELEASE: Grammar = grammar!(concat!(
+    r"(?i)v?[0-9]+(\.[0-9]+){2,}",
+    r"([ab][0-9].*|([^_]*[^_a-z])?(alpha|beta|rc|cr|pre|preview|dev|snapshot|nightly|canary|next|milestone|ea)([^a-z].*)?",
+    r"|([^_]*[^_a-z])?m[0-9].*)"
+));
 
 /// `@rolling`
-pub(super) static ROLLING: Grammar = grammar!(concat!("v?", number!(), r"(\.", number!(), ")?"));
+pub(super) static ROLLING: Grammar = grammar!(r"latest|[vV]?[0-9]{1,4}(\.[0-9]{1,4})?");
+
+/// `@commit`
+pub(super) static COMMIT: Grammar = grammar!(r"(sha-|git-)?([0-9a-f]{7,40}|[0-9a-f]{64})");
+
+/// Whether a text is a time in UTC, on a day that exists.
+pub(super) fn is_time(text: &str) -> bool {
+    let number = |range: std::ops::Range<usize>| {
+        text.get(range).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or_default()
+    };
+    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let most = month.checked_sub(1).and_then(|month| days.get(month as usize).copied()).unwrap_or_default();
+    TIME.admits(text) && (1..=most).contains(&day)
+}
 
 #[cfg(test)]
 mod tests {
@@ -72,7 +81,21 @@ mod tests {
 
     #[test]
     fn every_expression_compiles() {
-        for grammar in [&REPOSITORY, &TAG, &DIGEST, &SIGNATURES, &REFERRERS, &RELEASE, &PRERELEASE, &ROLLING] {
+        for grammar in [
+            &REPOSITORY,
+            &TAG,
+            &DIGEST,
+            &SIGNATURES,
+            &REFERRERS,
+            &CACHE,
+            &CACHE_REPOSITORY,
+            &TIME,
+            &VERSION,
+            &RELEASE,
+            &PRERELEASE,
+            &ROLLING,
+            &COMMIT,
+        ] {
             assert!(grammar.0.is_some());
         }
     }

@@ -4,6 +4,7 @@
 //! has to be what the vector expects, and that of the engine byte for byte.
 #![cfg(test)]
 
+mod json_schemas;
 mod native;
 mod python;
 mod readme;
@@ -16,16 +17,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
-use tagseal::vector::{self, Asked, File, Vector, Way};
 use tagseal::{Cache, Component, Settings};
+use tagseal_vectors::{ComponentSubject, File, Vector, Way};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let files = vector::read(&folder()).unwrap_or_else(|error| panic!("{error}"));
+    let files = tagseal_vectors::read(&folder()).unwrap_or_else(|error| panic!("{error}"));
     let files: Vec<_> = files.into_iter().map(Arc::new).collect();
     let mut trials: Vec<_> = files.iter().flat_map(of_file).collect();
     trials.extend(runner::trials(&files));
     trials.extend(schema::trials(&files));
+    trials.extend(json_schemas::trials(&files));
     trials.extend(readme::trials(&files));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -56,18 +58,16 @@ fn run(vector: &Vector, way: Option<Way>) -> Result<(), Failed> {
     let _alone = vector.is_large().then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
     let native = vector.ask(&Native)?;
     let Some(way) = way else { return Ok(vector.check(&native)?) };
-    let answer = vector.ask(&Asked::new(COMPONENT.clone(), way))?;
+    let answer = vector.ask(&ComponentSubject::new(COMPONENT.clone(), way))?;
     vector.check(&answer)?;
     Ok(vector.check_same(&answer, &native, "from the engine")?)
 }
 
 /// The built component. What is asked here is right or wrong, fast or slow.
 static COMPONENT: LazyLock<Component> = LazyLock::new(|| {
-    let settings = Settings {
-        compile_deadline: Duration::from_secs(600),
-        decision_deadline: Duration::from_secs(60),
-        cache: Cache::Folder(Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance")),
-        ..Settings::default()
-    };
+    let settings = Settings::default()
+        .with_compile_deadline(Duration::from_secs(600))
+        .with_decision_deadline(Duration::from_secs(60))
+        .with_cache(Cache::Folder(Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance")));
     Component::embedded(settings).expect("the built component is one")
 });

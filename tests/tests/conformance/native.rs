@@ -1,13 +1,13 @@
 //! The engine, without a component around it.
 
-use tagseal::Failure;
+use tagseal::CallError;
 use tagseal::contract;
-use tagseal::vector::{Event, Judge, Subject};
 use tagseal_engine::Policy;
+use tagseal_engine::convert::{self, Converted};
 use tagseal_engine::diagnostic::{Diagnostic, Severity};
-use tagseal_engine::exchange::{self, Converted};
+use tagseal_engine::manage::{self, Changed, ChangedRule};
 use tagseal_engine::refusal::Refusal;
-use tagseal_engine::rules::{self, Changed};
+use tagseal_vectors::{Event, Subject, SubjectPolicy};
 
 /// The engine, without a component around it.
 pub(crate) struct Native;
@@ -15,25 +15,24 @@ pub(crate) struct Native;
 struct Compiled(Policy);
 
 impl Subject for Native {
-    fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<contract::Diagnostic>>, Failure> {
+    fn compile(&self, document: &str) -> Result<Result<Box<dyn SubjectPolicy>, Vec<contract::Diagnostic>>, CallError> {
         Ok(match Policy::compile(document.to_owned()) {
             Ok(policy) => Ok(Box::new(Compiled(policy))),
             Err(problems) => Err(diagnostics(problems)),
         })
     }
 
-    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, contract::Refusal>, Failure> {
-        Ok(rules::list(document, query).map_err(refusal))
+    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, contract::Refusal>, CallError> {
+        Ok(manage::list(document, query).map_err(refusal))
     }
 
     fn change_rules(
         &self,
         document: &str,
         change: &str,
-    ) -> Result<Result<contract::Changed, contract::Refusal>, Failure> {
-        let changed = rules::change(document, change);
-        let typed = |Changed { document, rule, revision }| contract::Changed { document, rule, revision };
-        Ok(changed.map(typed).map_err(refusal))
+    ) -> Result<Result<contract::Changed, contract::Refusal>, CallError> {
+        let changed = manage::change(document, change);
+        Ok(changed.map(self::changed).map_err(refusal))
     }
 
     fn import_rules(
@@ -41,8 +40,8 @@ impl Subject for Native {
         format: &str,
         text: &str,
         options: &str,
-    ) -> Result<Result<contract::Converted, contract::Refusal>, Failure> {
-        Ok(exchange::import(format, text, options).map(converted).map_err(refusal))
+    ) -> Result<Result<contract::Converted, contract::Refusal>, CallError> {
+        Ok(convert::import(format, text, options).map(converted).map_err(refusal))
     }
 
     fn export_rules(
@@ -50,27 +49,36 @@ impl Subject for Native {
         format: &str,
         document: &str,
         options: &str,
-    ) -> Result<Result<contract::Converted, contract::Refusal>, Failure> {
-        Ok(exchange::export(format, document, options).map(converted).map_err(refusal))
+    ) -> Result<Result<contract::Converted, contract::Refusal>, CallError> {
+        Ok(convert::export(format, document, options).map(converted).map_err(refusal))
     }
 }
 
-impl Judge for Compiled {
-    fn decide(&self, event: &Event) -> Result<String, Failure> {
+impl SubjectPolicy for Compiled {
+    fn decide(&self, event: &Event) -> Result<String, CallError> {
         Ok(self.0.evaluate_json(event.text()))
     }
 
-    fn explain(&self, question: &str) -> Result<String, Failure> {
+    fn explain(&self, question: &str) -> Result<String, CallError> {
         Ok(self.0.explain_json(question))
     }
 
-    fn warnings(&self) -> Result<Vec<contract::Diagnostic>, Failure> {
+    fn warnings(&self) -> Result<Vec<contract::Diagnostic>, CallError> {
         Ok(diagnostics(self.0.warnings()))
     }
 
     fn revision(&self) -> u64 {
         self.0.revision()
     }
+}
+
+fn changed(Changed { document, revision, rules }: Changed) -> contract::Changed {
+    let rules = rules.into_iter().map(|ChangedRule { id, rule, warnings }| contract::ChangedRule {
+        id,
+        rule,
+        warnings: diagnostics(warnings),
+    });
+    contract::Changed { document, revision, rules: rules.collect() }
 }
 
 fn converted(Converted { text, losses }: Converted) -> contract::Converted {
@@ -86,10 +94,10 @@ fn diagnostics(diagnostics: Vec<Diagnostic>) -> Vec<contract::Diagnostic> {
 }
 
 fn diagnostic(diagnostic: Diagnostic) -> contract::Diagnostic {
-    let Diagnostic { severity, pointer, line, column, message, mend } = diagnostic;
+    let Diagnostic { severity, pointer, line, column, message, help } = diagnostic;
     let severity = match severity {
         Severity::Problem => contract::Severity::Problem,
         Severity::Warning => contract::Severity::Warning,
     };
-    contract::Diagnostic { severity, pointer, line, column, message, mend }
+    contract::Diagnostic { severity, pointer, line, column, message, help }
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 /// there, which CI has to have.
 pub(crate) fn run(needs: &str, program: &str, input: &Value) -> Result<Option<Value>, Failed> {
     let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(|python| has(python, needs)) else {
-        let missing = format!("there is no python3 with `{needs}`; install python3 and python3-{needs}");
+        let missing = format!("there is no python3 with `{needs}`; install Python 3 and `pip install jsonschema`");
         return if std::env::var("CI").is_ok_and(|ci| ci == "true") { Err(missing.into()) } else { Ok(None) };
     };
     let mut child = Command::new(python)

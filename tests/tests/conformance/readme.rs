@@ -8,9 +8,9 @@ use std::cell::RefCell;
 use std::fs;
 use std::rc::Rc;
 use std::sync::Arc;
-use tagseal::Failure;
+use tagseal::CallError;
 use tagseal::contract::{Changed, Converted, Diagnostic, Refusal};
-use tagseal::vector::{Event, File, Judge, Subject, Vector};
+use tagseal_vectors::{Event, File, Subject, SubjectPolicy, Vector};
 
 pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
     let files = files.to_vec();
@@ -20,7 +20,7 @@ pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
 }
 
 /// Reads the README, and of each vector the text of its file, what a subject was given for it, and what the engine answered.
-/// Tells the names of those that the README's Python makes something else of.
+/// Returns the names of those that the README's Python makes something else of.
 const PORT: &str = r#"
 import json, re, sys
 readme, vectors = json.load(sys.stdin)
@@ -85,13 +85,13 @@ fn port(files: &[Arc<File>]) -> Result<Completion, Failed> {
     let count = vectors.len();
     match python::run("json", PORT, &json!([readme, vectors]))? {
         None => Ok(Completion::ignored_with("there is no Python")),
-        Some(told) if told == json!([count, []]) => Ok(Completion::Completed),
-        Some(told) => Err(told.to_string().into()),
+        Some(answer) if answer == json!([count, []]) => Ok(Completion::Completed),
+        Some(answer) => Err(answer.to_string().into()),
     }
 }
 
 /// The documents, events and other texts that a subject is given for a vector.
-fn given(vector: &Vector) -> Result<Vec<String>, Failure> {
+fn given(vector: &Vector) -> Result<Vec<String>, CallError> {
     let recorder = Recorder::default();
     vector.ask(&recorder)?;
     Ok(recorder.0.take())
@@ -102,24 +102,29 @@ fn given(vector: &Vector) -> Result<Vec<String>, Failure> {
 struct Recorder(Rc<RefCell<Vec<String>>>);
 
 impl Subject for Recorder {
-    fn compile(&self, document: &str) -> Result<Result<Box<dyn Judge>, Vec<Diagnostic>>, Failure> {
+    fn compile(&self, document: &str) -> Result<Result<Box<dyn SubjectPolicy>, Vec<Diagnostic>>, CallError> {
         self.keep(&[document]);
         Ok(Ok(Box::new(self.clone())))
     }
 
-    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, Failure> {
+    fn list_rules(&self, document: &str, query: &str) -> Result<Result<String, Refusal>, CallError> {
         Ok(Err(self.refuse(&[document, query])))
     }
 
-    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, Failure> {
+    fn change_rules(&self, document: &str, change: &str) -> Result<Result<Changed, Refusal>, CallError> {
         Ok(Err(self.refuse(&[document, change])))
     }
 
-    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+    fn import_rules(&self, format: &str, text: &str, options: &str) -> Result<Result<Converted, Refusal>, CallError> {
         Ok(Err(self.refuse(&[format, text, options])))
     }
 
-    fn export_rules(&self, format: &str, document: &str, options: &str) -> Result<Result<Converted, Refusal>, Failure> {
+    fn export_rules(
+        &self,
+        format: &str,
+        document: &str,
+        options: &str,
+    ) -> Result<Result<Converted, Refusal>, CallError> {
         Ok(Err(self.refuse(&[format, document, options])))
     }
 }
@@ -136,18 +141,18 @@ impl Recorder {
     }
 }
 
-impl Judge for Recorder {
-    fn decide(&self, event: &Event) -> Result<String, Failure> {
+impl SubjectPolicy for Recorder {
+    fn decide(&self, event: &Event) -> Result<String, CallError> {
         self.keep(&[event.text()]);
         Ok("{}".to_owned())
     }
 
-    fn explain(&self, question: &str) -> Result<String, Failure> {
+    fn explain(&self, question: &str) -> Result<String, CallError> {
         self.keep(&[question]);
         Ok("{}".to_owned())
     }
 
-    fn warnings(&self) -> Result<Vec<Diagnostic>, Failure> {
+    fn warnings(&self) -> Result<Vec<Diagnostic>, CallError> {
         Ok(Vec::new())
     }
 

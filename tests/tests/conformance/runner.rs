@@ -5,7 +5,7 @@ use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::Arc;
-use tagseal::vector::{File, Mismatch};
+use tagseal_vectors::{File, Mismatch};
 
 pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
     let spoiled = files.iter().map(|file| {
@@ -13,7 +13,7 @@ pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
         Trial::test(format!("{}: no vector passes that expects something else", file.name()), move || spoil(&file))
     });
     let mut trials: Vec<_> = spoiled.collect();
-    trials.push(Trial::test("runner: a wrong expected value fails, and all of it is told", told));
+    trials.push(Trial::test("runner: a wrong expected value fails, and all of it is reported", is_reported));
     trials.push(Trial::test("runner: a document that is imported has nothing that is not expected", whole));
     trials.push(Trial::test("runner: answers that differ in a byte are not the same", same));
     trials
@@ -112,15 +112,16 @@ const WRONG: &str = r#"{
   ]
 }"#;
 
-fn told() -> Result<(), Failed> {
+fn is_reported() -> Result<(), Failed> {
     let mismatch = check_fails(&File::new("wrong.json", WRONG)?)?;
-    if mismatch.differences != [r#"/outcome: expected "allow", came "deny""#] {
+    if mismatch.differences != [r#"/outcome: expected "allow", found "deny""#] {
         return Err(format!("{:?}", mismatch.differences).into());
     }
-    let told = mismatch.to_string();
-    for part in [r#"asked: event {"delete-tag""#, r#"expected: {"code":"immutable""#, r#"came: {"outcome":"deny""#] {
-        if !told.contains(part) {
-            return Err(format!("`{part}` is not told:\n{told}").into());
+    let report = mismatch.to_string();
+    for part in [r#"question: event {"delete-tag""#, r#"expected: {"code":"immutable""#, r#"answer: {"outcome":"deny""#]
+    {
+        if !report.contains(part) {
+            return Err(format!("`{part}` is not reported:\n{report}").into());
         }
     }
     Ok(())
@@ -142,7 +143,11 @@ const IMPORT: &str = r#"{
 fn whole() -> Result<(), Failed> {
     let mismatch = check_fails(&File::new("import.json", IMPORT)?)?;
     match mismatch.differences.as_slice() {
-        [told] if told.starts_with("/imported/document: expected {") && told.ends_with("and nothing more") => Ok(()),
+        [difference]
+            if difference.starts_with("/imported/document: expected {") && difference.ends_with("and nothing more") =>
+        {
+            Ok(())
+        }
         other => Err(format!("{other:?}").into()),
     }
 }

@@ -5,7 +5,7 @@ use libtest_mimic::{Completion, Failed, Trial};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::Arc;
-use tagseal::vector::File;
+use tagseal_vectors::File;
 
 pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
     let names: Vec<_> = files.iter().map(|file| file.name().to_owned()).collect();
@@ -15,22 +15,22 @@ pub(crate) fn trials(files: &[Arc<File>]) -> Vec<Trial> {
     ]
 }
 
-/// Reads a list on standard input, the schema and values, and tells what is wrong with each value, if anything.
+/// Reads a list on standard input, the schema and values, and says what is wrong with each value, if anything.
 const VALIDATOR: &str = "
 import json, sys
 from jsonschema import Draft202012Validator
 schema, values = json.load(sys.stdin)
 Draft202012Validator.check_schema(schema)
 validator = Draft202012Validator(schema)
-told = lambda error: '/' + '/'.join(map(str, error.absolute_path)) + ': ' + error.message[:200]
-print(json.dumps([[told(error) for error in validator.iter_errors(value)] for value in values]))
+problem = lambda error: '/' + '/'.join(map(str, error.absolute_path)) + ': ' + error.message[:200]
+print(json.dumps([[problem(error) for error in validator.iter_errors(value)] for value in values]))
 ";
 
 /// What the validator finds wrong with each value. None where there is no validator.
 fn validate(values: &[Value]) -> Result<Option<Vec<Vec<String>>>, Failed> {
     let schema: Value = serde_json::from_str(&fs::read_to_string(crate::folder().join("schema.json"))?)?;
-    let told = python::run("jsonschema", VALIDATOR, &json!([schema, values]))?;
-    Ok(told.map(serde_json::from_value).transpose()?)
+    let problems = python::run("jsonschema", VALIDATOR, &json!([schema, values]))?;
+    Ok(problems.map(serde_json::from_value).transpose()?)
 }
 
 fn every_file(names: &[String]) -> Result<Completion, Failed> {
@@ -39,12 +39,12 @@ fn every_file(names: &[String]) -> Result<Completion, Failed> {
     };
     let values: Vec<_> = names.iter().map(read).collect::<Result<_, _>>()?;
     let Some(errors) = validate(&values)? else { return Ok(Completion::ignored_with("there is no validator")) };
-    let told: Vec<_> = names
+    let problems: Vec<_> = names
         .iter()
         .zip(errors)
         .flat_map(|(name, errors)| errors.into_iter().map(move |error| format!("{name} {error}")))
         .collect();
-    if told.is_empty() { Ok(Completion::Completed) } else { Err(told.join("\n").into()) }
+    if problems.is_empty() { Ok(Completion::Completed) } else { Err(problems.join("\n").into()) }
 }
 
 /// Good files, and files that both the schema and the reader refuse, each for the one thing that was changed in a good one.
@@ -112,7 +112,7 @@ fn decisions() -> (Value, Vec<Change>) {
 
 fn changes() -> (Value, Vec<Change>) {
     let good = json!({ "kind": "change", "about": "A sentence.", "document": {}, "vectors": [
-        { "name": "a sentence", "change": {}, "changed": { "document": {}, "rule": 1, "revision": 0 } },
+        { "name": "a sentence", "change": {}, "changed": { "document": {}, "rules": [{ "id": 1 }], "revision": 0 } },
     ] });
     let bad = vec![
         ("/vectors/0", "change", json!(null)),
@@ -122,7 +122,7 @@ fn changes() -> (Value, Vec<Change>) {
         ("/vectors/0", "query", json!({})),
         ("/vectors/0", "document-text", json!(1)),
         ("/vectors/0/changed", "document-text", json!({})),
-        ("/vectors/0/changed", "rule", json!("1")),
+        ("/vectors/0/changed", "rule", json!(1)),
         ("/vectors/0/changed", "revision", json!(-1)),
         ("/vectors/0/changed", "colour", json!("red")),
     ];

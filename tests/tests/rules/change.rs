@@ -155,7 +155,7 @@ fn faults() -> Vec<Fault> {
         ("exempt", json!(["signatures", "signatures"])),
         ("note", json!("x".repeat(1_001))),
         ("protects", pair(json!({ "matches": "[a" }))),
-        ("protects", pair(json!({ "matches": "a", "excludes": "b" }))),
+        ("protects", pair(json!({ "matches": { "regex": "(" } }))),
         ("protects", pair(json!({ "matches": "@releases" }))),
         ("protects", pair(json!({}))),
     ];

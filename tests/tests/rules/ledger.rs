@@ -50,7 +50,7 @@ impl Ledger {
         rules(&self.document)
     }
 
-    /// Its revision, 0 where there is none.
+    /// Its revision, or 0 if it has none.
     pub(crate) fn revision(&self) -> u64 {
         self.document["revision"].as_u64().unwrap_or(0)
     }

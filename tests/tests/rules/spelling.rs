@@ -149,7 +149,7 @@ fn check_list(before: &Spelling<'_>, after: &Spelling<'_>, made: Made) -> Result
     match (has(before), has(after)) {
         (None, Some(at)) => {
             prop_assert_eq!(at, before.rules.len(), "a new rule stands behind the others");
-            // The first rule's list is written anew: there is nothing in it that could be kept.
+            // The first rule's list is written again, since nothing in it could be kept.
             prop_assert!(at == 0 || is_put_in(was, is), "{:?} is not {:?} with a rule put in", is, was);
         }
         (Some(_), None) => prop_assert!(is_put_in(is, was), "{:?} is not {:?} with a rule taken out", is, was),

@@ -168,6 +168,6 @@ fn write(tags: &[&str]) -> Event {
 fn delete(tags: &[&str]) -> Event {
     let tags = ManifestTags::Known(tags.iter().map(|tag| (*tag).to_owned()).collect());
     let digest = format!("sha256:{}", "b".repeat(64));
-    let delete = DeleteManifest { repository: "prod/team/app".into(), digest, tags };
+    let delete = DeleteManifest { repository: "prod/team/app".into(), digest, tags, remembers: false };
     Event { operation: Operation::DeleteManifest(delete), context: Vec::new() }
 }

@@ -60,7 +60,7 @@ impl Engine for Cedar {
     }
 }
 
-/// The policy of a rule, with the rule's id in its own: those for `*` are told by it.
+/// The policy of a rule, with the rule's id in its own: that is how those for `*` are recognised.
 fn forbid(rule: &Rule) -> Result<cedar_policy::Policy> {
     let (kind, subject) = if rule.namespace == "*" { ("instance", "repository") } else { ("named", "path") };
     let moves = r#"(context.current != "absent" && context.current != context.digest)"#;

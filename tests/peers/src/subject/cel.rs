@@ -16,7 +16,7 @@ struct Cel {
     release: Release,
 }
 
-/// How it is told whether a tag is a release.
+/// Who finds out whether a tag is a release.
 #[derive(Clone)]
 enum Release {
     /// By the rule's own expression.

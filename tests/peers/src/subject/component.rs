@@ -22,7 +22,7 @@ struct JsonPolicy(tagseal::Policy);
 
 /// One instance, and nothing from an earlier run.
 pub(crate) fn settings() -> Settings {
-    Settings { instances: NonZeroUsize::MIN, cache: Cache::Off, ..Settings::default() }
+    Settings::default().with_max_instances(NonZeroUsize::MIN).with_cache(Cache::Off)
 }
 
 pub(super) fn load() -> Result<Box<dyn Engine>> {

@@ -132,7 +132,7 @@ pub(crate) const SUBJECTS: [Subject; 13] = [
         word: "cel",
         name: "CEL (`cel`)",
         note: "An expression a rule, compiled once; the host finds it by namespace and binds variables without copies. A \
-               release is told by `matches`, whose expression the crate compiles at each call.",
+               release is recognised by `matches`, whose expression the crate compiles at each call.",
         batch: 1,
         decides: true,
         size: None,
@@ -140,7 +140,7 @@ pub(crate) const SUBJECTS: [Subject; 13] = [
     },
     Subject {
         word: "cel-helped",
-        name: "CEL, releases told by the host",
+        name: "CEL, releases recognised by the host",
         note: "The same, but the host says whether a tag is a release, by an expression of its own that it compiled once: \
                that part of the rule is out of the policy's hands.",
         batch: 1,

@@ -5,8 +5,8 @@ use crate::event::Outcome;
 use crate::policy::Policy;
 use anyhow::{Result, anyhow};
 use tagseal::contract;
-use tagseal_engine::decision;
-use tagseal_engine::event::{Current, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, TagWrite, Write};
+use tagseal_engine::decide;
+use tagseal_engine::decide::{Current, DeleteManifest, DeleteTag, Event, ManifestTags, Operation, TagWrite, Write};
 
 struct Native;
 
@@ -32,13 +32,13 @@ impl Judge for Compiled {
 
 /// A document's policy.
 pub(crate) fn compile(document: String) -> Result<tagseal_engine::Policy> {
-    tagseal_engine::Policy::compile(document).map_err(|problems| anyhow!("the document does not check: {problems:?}"))
+    tagseal_engine::Policy::compile(document).map_err(|problems| anyhow!("the document is invalid: {problems:?}"))
 }
 
-fn outcome(decision: &decision::Decision) -> Outcome {
+fn outcome(decision: &decide::Decision) -> Outcome {
     match decision.outcome {
-        decision::Outcome::Allow => Outcome::Allow,
-        decision::Outcome::Deny => Outcome::Deny(decision.rule.unwrap_or_default()),
+        decide::Outcome::Allow => Outcome::Allow,
+        decide::Outcome::Deny => Outcome::Deny(decision.rule.unwrap_or_default()),
     }
 }
 
@@ -49,15 +49,15 @@ pub(crate) fn owned(event: &contract::Event) -> Event {
             let tags = tags.into_iter().map(|write| TagWrite { tag: write.tag, current: current(write.current) });
             Operation::Write(Write { repository, digest, tags: tags.collect() })
         }
-        contract::Operation::DeleteTag(contract::DeleteTag { repository, tag }) => {
-            Operation::DeleteTag(DeleteTag { repository, tag })
+        contract::Operation::DeleteTag(contract::DeleteTag { repository, tag, remembers }) => {
+            Operation::DeleteTag(DeleteTag { repository, tag, remembers })
         }
-        contract::Operation::DeleteManifest(contract::DeleteManifest { repository, digest, tags }) => {
+        contract::Operation::DeleteManifest(contract::DeleteManifest { repository, digest, tags, remembers }) => {
             let tags = match tags {
                 contract::ManifestTags::Known(tags) => ManifestTags::Known(tags),
                 contract::ManifestTags::Unknown => ManifestTags::Unknown,
             };
-            Operation::DeleteManifest(DeleteManifest { repository, digest, tags })
+            Operation::DeleteManifest(DeleteManifest { repository, digest, tags, remembers })
         }
     };
     Event { operation, context: event.context.clone() }
@@ -68,5 +68,6 @@ fn current(current: contract::Current) -> Current {
         contract::Current::Absent => Current::Absent,
         contract::Current::Digest(digest) => Current::Digest(digest),
         contract::Current::Unknown => Current::Unknown,
+        contract::Current::Retired(digest) => Current::Retired(digest),
     }
 }

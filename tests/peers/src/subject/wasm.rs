@@ -14,12 +14,12 @@ pub(super) const OPA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/opa.wasm
 pub(super) const KUBEWARDEN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kubewarden.wasm"));
 
 /// wasmtime's errors are no errors of std.
-trait Told<T> {
-    fn told(self) -> Result<T>;
+trait Reported<T> {
+    fn reported(self) -> Result<T>;
 }
 
-impl<T> Told<T> for wasmtime::Result<T> {
-    fn told(self) -> Result<T> {
+impl<T> Reported<T> for wasmtime::Result<T> {
+    fn reported(self) -> Result<T> {
         self.map_err(|error| anyhow!("{error:#}"))
     }
 }
@@ -32,7 +32,7 @@ struct Guest<T: 'static> {
 impl<T: 'static> Guest<T> {
     fn new(bytes: &[u8], define: impl FnOnce(&mut Linker<T>) -> wasmtime::Result<()>) -> Result<Self> {
         let engine = wasmtime::Engine::default();
-        let module = Module::new(&engine, bytes).told()?;
+        let module = Module::new(&engine, bytes).reported()?;
         let mut linker = Linker::new(&engine);
         // What std asks for the keys of its hash maps. As the product's component has it: equal everywhere.
         linker
@@ -41,15 +41,15 @@ impl<T: 'static> Guest<T> {
                 wasmtime::Result::Ok(())
             })
             .and_then(define)
-            .told()?;
-        Ok(Self { module: linker.instantiate_pre(&module).told()? })
+            .reported()?;
+        Ok(Self { module: linker.instantiate_pre(&module).reported()? })
     }
 
     fn start(&self, data: T) -> Result<(Store<T>, Instance)> {
         let mut store = Store::new(self.module.module().engine(), data);
-        let instance = self.module.instantiate(&mut store).told()?;
+        let instance = self.module.instantiate(&mut store).reported()?;
         if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize") {
-            initialize.call(&mut store, ()).told()?;
+            initialize.call(&mut store, ()).reported()?;
         }
         Ok((store, instance))
     }
@@ -81,17 +81,17 @@ impl Engine for Opa {
     fn compile(&self, policy: &Policy) -> Result<Box<dyn Judge>> {
         let (mut store, instance) = self.0.start(())?;
         let memory = instance.get_memory(&mut store, "memory").context("the module has no memory")?;
-        let load = instance.get_typed_func::<(u32, u32), u32>(&mut store, "load").told()?;
+        let load = instance.get_typed_func::<(u32, u32), u32>(&mut store, "load").reported()?;
         let mut loaded = Loaded {
             memory,
-            allocate: instance.get_typed_func(&mut store, "allocate").told()?,
-            release: instance.get_typed_func(&mut store, "release").told()?,
-            evaluate: instance.get_typed_func(&mut store, "evaluate").told()?,
+            allocate: instance.get_typed_func(&mut store, "allocate").reported()?,
+            release: instance.get_typed_func(&mut store, "release").reported()?,
+            evaluate: instance.get_typed_func(&mut store, "evaluate").reported()?,
             answer: Vec::new(),
             store,
         };
         let document = loaded.put(&policy.document())?;
-        ensure!(load.call(&mut loaded.store, document).told()? == 1, "the module refuses the document");
+        ensure!(load.call(&mut loaded.store, document).reported()? == 1, "the module refuses the document");
         Ok(Box::new(loaded))
     }
 }
@@ -99,11 +99,11 @@ impl Engine for Opa {
 impl Judge for Loaded {
     fn outcome(&mut self, event: &Event) -> Result<Outcome> {
         let event = self.put(&json(event)?)?;
-        let answer = self.evaluate.call(&mut self.store, event).told()?;
+        let answer = self.evaluate.call(&mut self.store, event).reported()?;
         let (address, size) = ((answer >> 32) as u32, answer as u32);
         self.answer.resize(size as usize, 0);
         self.memory.read(&self.store, address as usize, &mut self.answer)?;
-        self.release.call(&mut self.store, (address, size)).told()?;
+        self.release.call(&mut self.store, (address, size)).reported()?;
         super::component::read(std::str::from_utf8(&self.answer)?)
     }
 }
@@ -112,7 +112,7 @@ impl Loaded {
     /// Writes a text into memory that the guest gives for it.
     fn put(&mut self, text: &str) -> Result<(u32, u32)> {
         let size = u32::try_from(text.len())?;
-        let address = self.allocate.call(&mut self.store, size).told()?;
+        let address = self.allocate.call(&mut self.store, size).reported()?;
         self.memory.write(&mut self.store, address as usize, text.as_bytes())?;
         Ok((address, size))
     }
@@ -176,8 +176,8 @@ impl Judge for Settings {
         let payload = format!(r#"{{"settings":{},"request":{}}}"#, self.document, json(event)?);
         let size = u32::try_from(payload.len())?;
         let (mut store, instance) = self.guest.start(Exchange { payload, response: Vec::new() })?;
-        let call = instance.get_typed_func::<(u32, u32), i32>(&mut store, "__guest_call").told()?;
-        if call.call(&mut store, (u32::try_from(OPERATION.len())?, size)).told()? != 1 {
+        let call = instance.get_typed_func::<(u32, u32), i32>(&mut store, "__guest_call").reported()?;
+        if call.call(&mut store, (u32::try_from(OPERATION.len())?, size)).reported()? != 1 {
             bail!("the module refuses the request");
         }
         let response: Response = serde_json::from_slice(&store.data().response)?;

@@ -13,9 +13,6 @@
 )]
 
 #[cfg(target_family = "wasm")]
-#[path = "../../../../../plugin/src/allocator.rs"]
-mod allocator;
-#[cfg(target_family = "wasm")]
 #[path = "../../../../../plugin/src/sealed.rs"]
 mod sealed;
 
@@ -27,6 +24,10 @@ use bindings::exports::tagseal::policy::tag_policy::{
     Changed, Converted, Decision, Diagnostic, Event, Guest, GuestPolicy, ManifestTags, Operation, Outcome,
     Policy as PolicyHandle, Precondition, Refusal, TagDecision,
 };
+
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: tagseal_allocator::Blocks = tagseal_allocator::Blocks::new(std::alloc::System);
 
 struct Component;
 

@@ -5,14 +5,15 @@
 #![cfg(target_family = "wasm")]
 #![expect(unsafe_code, reason = "the export is a raw symbol, and the imports take addresses")]
 
-#[path = "../../../../../plugin/src/allocator.rs"]
-mod allocator;
 #[path = "../../../../../plugin/src/sealed.rs"]
 mod sealed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tagseal_engine::Policy;
+
+#[global_allocator]
+static ALLOCATOR: tagseal_allocator::Blocks = tagseal_allocator::Blocks::new(std::alloc::System);
 
 #[link(wasm_import_module = "wapc")]
 unsafe extern "C" {

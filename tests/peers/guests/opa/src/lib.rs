@@ -6,13 +6,14 @@
 #![cfg(target_family = "wasm")]
 #![expect(unsafe_code, reason = "the exports are raw symbols, and take addresses from the host")]
 
-#[path = "../../../../../plugin/src/allocator.rs"]
-mod allocator;
 #[path = "../../../../../plugin/src/sealed.rs"]
 mod sealed;
 
 use std::cell::OnceCell;
 use tagseal_engine::Policy;
+
+#[global_allocator]
+static ALLOCATOR: tagseal_allocator::Blocks = tagseal_allocator::Blocks::new(std::alloc::System);
 
 thread_local! {
     static POLICY: OnceCell<Policy> = const { OnceCell::new() };
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn release(address: *mut u8, size: usize) {
     drop(unsafe { take(address, size) });
 }
 
-/// Loads the document. 0 if it is none.
+/// Loads the document. 0 if it is not a valid document.
 ///
 /// # Safety
 ///

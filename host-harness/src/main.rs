@@ -1,9 +1,0 @@
-//! `tagseal`: the command line.
-
-mod command;
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    command::run()
-}
