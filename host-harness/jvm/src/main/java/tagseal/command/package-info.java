@@ -1,0 +1,2 @@
+/** The command line: {@code java -jar tagseal.jar decide|test|bench}. */
+package tagseal.command;

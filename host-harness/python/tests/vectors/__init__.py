@@ -1,0 +1,1 @@
+"""A runner of the vectors in `tests/vectors`, written from their README."""
