@@ -12,6 +12,8 @@ use crate::program::Program;
 #[derive(Debug)]
 pub struct Serving {
     child: Child,
+    /// What it writes after the line that was waited for. A process whose output nobody can read any more ends.
+    _out: Receiver<String>,
     log: Receiver<String>,
 }
 
@@ -51,7 +53,7 @@ impl Serving {
         let Some(line) = out.iter().find(|line| line.contains(ready)) else {
             panic!("it never wrote `{ready}`: {:?}", log.iter().collect::<Vec<_>>())
         };
-        (Self { child, log }, line)
+        (Self { child, _out: out, log }, line)
     }
 
     /// Returns the lines of the log since the last call, up to one with this in it.
