@@ -3,7 +3,7 @@
 use crate::case::{Digest, Request};
 use crate::seen::Seen;
 
-/// One of two gateways.
+/// One of two gateways. Where one is alone, it is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Gateway {
     /// The first.
@@ -17,6 +17,8 @@ pub enum Gateway {
 pub enum Stage {
     /// No gateway has seen it.
     Idle,
+    /// Its gateway looks the tag up early: it has no locks yet.
+    Early(Early),
     /// Its gateway has the locks.
     Locked,
     /// It found open writes that don't admit it: the rows that it saw.
@@ -33,6 +35,17 @@ pub enum Stage {
     Answered(Answer),
     /// It is over.
     Ended(Outcome),
+}
+
+/// How far an early look-up is. One that can't count is given up, and the request is as if no gateway had seen it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Early {
+    /// It watches the pushes of its gateway.
+    Watching,
+    /// It found no open write and no binding in the ledger.
+    Unknown,
+    /// It read that the tag is absent.
+    Absent,
 }
 
 /// What the registry answers.
@@ -91,8 +104,11 @@ pub struct Attempt {
     pub passed_by: u8,
     /// A delete only: whether one of them was acknowledged.
     pub is_overtaken: bool,
-    /// What it read before its claim, where that order is the wrong one on purpose.
-    pub read_early: Option<Option<Digest>>,
+    /// Whether it read that the tag is absent before it had its locks.
+    pub is_read_early: bool,
+    /// What it read before its claim: the rows that it saw, and then the tag. Where two gateways share a ledger, that order is
+    /// the wrong one on purpose.
+    pub read_ahead: Option<(Seen, Option<Digest>)>,
 }
 
 impl Attempt {
@@ -108,14 +124,15 @@ impl Attempt {
             pushes_seen: 0,
             passed_by: 0,
             is_overtaken: false,
-            read_early: None,
+            is_read_early: false,
+            read_ahead: None,
         }
     }
 
     /// Ends it. What no longer matters is forgotten, so that equal worlds are one world.
     pub fn end(&mut self, outcome: Outcome) {
-        (self.stage, self.gateway, self.read_early) = (Stage::Ended(outcome), Gateway::One, None);
-        self.pushes_seen = 0;
+        (self.stage, self.gateway) = (Stage::Ended(outcome), Gateway::One);
+        (self.is_read_early, self.read_ahead, self.pushes_seen) = (false, None, 0);
     }
 
     /// How it ended, if it has.
@@ -129,5 +146,10 @@ impl Attempt {
     /// Whether a gateway is at it.
     pub fn is_live(&self) -> bool {
         !matches!(self.stage, Stage::Idle | Stage::Ended(_))
+    }
+
+    /// Whether its gateway has the locks for it.
+    pub fn has_locks(&self) -> bool {
+        self.is_live() && !matches!(self.stage, Stage::Early(_))
     }
 }

@@ -51,6 +51,11 @@ pub enum Omission {
     RulesAfterClaim,
     /// The registry is read before the claim is written, not after.
     ReadAfterClaim,
+    /// What was read early counts, whatever was pushed since: nobody looks into the journal or the ledger under the locks.
+    EarlyReadConfirmed,
+    /// What was read early counts although a write was open that may set the tag: nobody asks the ledger, neither before the
+    /// read nor under the locks.
+    EarlyReadAsksLedger,
     /// A read settles every write whose effect it shows.
     CarefulReads,
     /// A read settles a write although the tag was the same before it.
@@ -106,8 +111,10 @@ pub struct Case {
     pub is_protected: bool,
     /// How often a gateway may be killed.
     pub kills: u8,
-    /// How often a gateway may lose its locks in the database and not notice.
+    /// How often a gateway may lose its locks in the database and not notice. A gateway that is alone has them in its own memory.
     pub lost_locks: u8,
+    /// Whether there is one gateway, whose ledger nobody shares. Otherwise there are two.
+    pub is_alone: bool,
     /// What is left out of the protocol.
     pub omission: Option<Omission>,
 }
@@ -116,7 +123,8 @@ impl Case {
     /// These requests about a tag that is absent and protected, with one kill and one lost lock, and nothing left out.
     pub fn new(requests: &[Request], deletion: Deletion) -> Self {
         let requests = requests.to_vec();
-        Self { requests, deletion, tag: None, is_protected: true, kills: 1, lost_locks: 1, omission: None }
+        let (is_protected, is_alone) = (true, false);
+        Self { requests, deletion, tag: None, is_protected, kills: 1, lost_locks: 1, is_alone, omission: None }
     }
 
     /// The same about a tag that is this image at first.
@@ -129,6 +137,12 @@ impl Case {
     #[must_use]
     pub fn with_later_rule(self) -> Self {
         Self { is_protected: false, ..self }
+    }
+
+    /// The same with one gateway. Its locks are in its own memory, and can't be lost.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { is_alone: true, lost_locks: 0, ..self }
     }
 
     /// The same with a step left out.
@@ -145,11 +159,11 @@ impl Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { requests, deletion, tag, is_protected, kills, lost_locks, omission } = self;
+        let Self { requests, deletion, tag, is_protected, kills, lost_locks, is_alone, omission } = self;
         write!(
             formatter,
             "requests {requests:?}, deletion {deletion:?}, the tag is {tag:?} at first, protected from the start: \
-             {is_protected}, kills {kills}, lost locks {lost_locks}, left out: {omission:?}"
+             {is_protected}, kills {kills}, lost locks {lost_locks}, one gateway alone: {is_alone}, left out: {omission:?}"
         )
     }
 }

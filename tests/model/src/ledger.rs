@@ -114,6 +114,11 @@ impl Ledger {
         self.rows.push(row);
     }
 
+    /// Whether there is no open write of the tag and no binding.
+    pub fn knows_nothing(&self) -> bool {
+        self.rows.is_empty() && self.bound.is_none()
+    }
+
     /// What a read from now on may settle.
     pub fn seen(&self) -> Seen {
         let bits = |is_in: fn(&Row) -> bool| {

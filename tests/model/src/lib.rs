@@ -1,4 +1,4 @@
-//! A model of the gateway's ledger: two gateways, one tag, and a registry that carries writes out late.
+//! A model of the gateway's ledger: one gateway or two, one tag, and a registry that carries writes out late.
 //!
 //! The gateway promises that a protected tag never moves. Whether it keeps that promise depends on the order of its steps
 //! when gateways are killed, locks are lost and the registry carries out a write long after its answer. Nobody can think
@@ -19,7 +19,7 @@ mod seen;
 mod steps;
 mod world;
 
-pub use attempt::{Answer, Attempt, Gateway, Outcome, Sent, Stage};
+pub use attempt::{Answer, Attempt, Early, Gateway, Outcome, Sent, Stage};
 pub use case::{Case, Deletion, Digest, Omission, Request};
 pub use explore::{Explored, Finding, explore};
 pub use ledger::{Effect, Ledger, Row};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::attempt::{Answer, Attempt, Gateway, Outcome, Sent, Stage};
+use crate::attempt::{Answer, Attempt, Early, Gateway, Outcome, Sent, Stage};
 use crate::case::{Case, Deletion, Digest, Omission, Request};
 use crate::ledger::Row;
 use crate::seen::{Seen, bit};
@@ -11,6 +11,10 @@ use crate::world::World;
 /// One step, of a gateway, of the registry or of the world around them. The number is that of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// A gateway begins to look up the tag of the request early: it watches its pushes from now on.
+    Watch(u8),
+    /// An early look-up asks the ledger about the tag.
+    AskLedger(u8),
     /// A gateway takes the request, and its locks.
     Take(u8, Gateway),
     /// The claim is written, or found not to be admitted.
@@ -40,6 +44,8 @@ pub enum Step {
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Watch(number) => write!(formatter, "the early look-up of request {number} begins"),
+            Self::AskLedger(number) => write!(formatter, "request {number} asks the ledger, early"),
             Self::Take(number, gateway) => write!(formatter, "gateway {gateway:?} takes request {number}"),
             Self::Claim(number) => write!(formatter, "request {number} claims"),
             Self::Read(number) => write!(formatter, "request {number} reads the registry"),
@@ -73,12 +79,20 @@ type Steps = Vec<(Step, World)>;
 fn of_gateway(world: &World, attempt: &Attempt, case: &Case, steps: &mut Steps) {
     let number = attempt.number;
     match attempt.stage {
-        Stage::Idle => take(world, attempt, steps),
-        Stage::Locked if case.omits(Omission::ReadAfterClaim) && attempt.read_early.is_none() => {
-            let found = world.tag;
-            steps.push((Step::Read(number), world.with(number, |it| it.read_early = Some(found))));
+        Stage::Idle | Stage::Early(_) if !is_next_of_its_kind(world, attempt) => {}
+        Stage::Idle | Stage::Early(_) => {
+            steps.extend(look_up_early(world, attempt, case));
+            take(world, attempt, case, steps);
         }
-        Stage::Locked => steps.push((Step::Claim(number), claim(world, attempt, case))),
+        Stage::Locked => {
+            if may_read_ahead(world, attempt, case) {
+                let read = (world.ledger.seen(), world.tag);
+                steps.push((Step::Read(number), world.with(number, |it| it.read_ahead = Some(read))));
+            }
+            if !case.omits(Omission::ReadAfterClaim) || attempt.read_ahead.is_some() {
+                steps.push((Step::Claim(number), claim(world, attempt, case)));
+            }
+        }
         Stage::Blocked(seen) => {
             let found = world.tag;
             steps.push((Step::Read(number), world.with(number, |it| it.stage = Stage::BlockedRead(seen, found))));
@@ -87,7 +101,8 @@ fn of_gateway(world: &World, attempt: &Attempt, case: &Case, steps: &mut Steps) 
             steps.push((Step::Settle(number), unblock(world, attempt, seen, found, case)));
         }
         Stage::Claimed if attempt.is_protected => {
-            steps.push((Step::Read(number), read(world, attempt, case)));
+            let step = if attempt.read_ahead.is_some() { Step::Settle(number) } else { Step::Read(number) };
+            steps.push((step, read(world, attempt, case)));
         }
         Stage::Claimed => steps.push((Step::Decide(number), forward(world, attempt, None, case))),
         Stage::Read(found) => steps.push((Step::Decide(number), decide(world, attempt, found, case))),
@@ -96,20 +111,64 @@ fn of_gateway(world: &World, attempt: &Attempt, case: &Case, steps: &mut Steps) 
     }
 }
 
-/// Equal requests are taken in order, and the first by the first gateway: the other ways are the same with other names.
-fn take(world: &World, attempt: &Attempt, steps: &mut Steps) {
-    let (number, request) = (attempt.number, attempt.request);
-    let is_next = |it: &Attempt| it.number >= number || it.request != request || it.stage != Stage::Idle;
-    if world.lock.is_some() || !world.attempts.iter().all(is_next) {
+/// Equal requests that are equally far go on in order: the other ways are the same with other names.
+fn is_next_of_its_kind(world: &World, attempt: &Attempt) -> bool {
+    let Attempt { number, request, stage, .. } = *attempt;
+    world.attempts.iter().all(|it| it.number >= number || it.request != request || it.stage != stage)
+}
+
+/// A gateway that is alone looks the tag of a push up while its manifest arrives: it begins to watch its own pushes, asks the
+/// ledger, and reads the registry. Anything but a tag of which nobody knows and which is absent is left for a late read.
+fn look_up_early(world: &World, attempt: &Attempt, case: &Case) -> Option<(Step, World)> {
+    if !case.is_alone || !attempt.request.is_push() {
+        return None;
+    }
+    let number = attempt.number;
+    let knows_nothing = world.ledger.knows_nothing() || case.omits(Omission::EarlyReadAsksLedger);
+    let (step, is_sure, next) = match attempt.stage {
+        Stage::Idle => (Step::Watch(number), true, Early::Watching),
+        Stage::Early(Early::Watching) => (Step::AskLedger(number), world.is_protected && knows_nothing, Early::Unknown),
+        Stage::Early(Early::Unknown) => (Step::Read(number), world.tag.is_none(), Early::Absent),
+        _ => return None,
+    };
+    let stage = if is_sure { Stage::Early(next) } else { Stage::Idle };
+    Some((step, world.with(number, |it| it.stage = stage)))
+}
+
+/// Whether what was read early counts under the locks, because nothing is in the ledger. A push since then has ended the early
+/// look-up already.
+fn counts_early(world: &World, attempt: &Attempt, case: &Case) -> bool {
+    let is_left_out = case.omits(Omission::EarlyReadConfirmed) || case.omits(Omission::EarlyReadAsksLedger);
+    attempt.is_read_early && (world.ledger.knows_nothing() || is_left_out)
+}
+
+/// Whether the registry may be read before the claim. In a gateway that is alone, the claim of a push is written beside that, and
+/// the claim of a delete of a tag after it if no write is open.
+fn may_read_ahead(world: &World, attempt: &Attempt, case: &Case) -> bool {
+    let may_in_this_order = match attempt.request {
+        _ if case.omits(Omission::ReadAfterClaim) => true,
+        Request::Push(_) | Request::Override(_) => case.is_alone && world.is_protected,
+        Request::DeleteTag => case.is_alone && world.is_protected && world.ledger.rows.is_empty(),
+        Request::DeleteManifest(_) => false,
+    };
+    may_in_this_order && attempt.read_ahead.is_none() && !counts_early(world, attempt, case)
+}
+
+/// The first request is taken by the first gateway: the other ways are the same with other names.
+fn take(world: &World, attempt: &Attempt, case: &Case, steps: &mut Steps) {
+    let number = attempt.number;
+    if world.lock.is_some() {
         return;
     }
     let is_first = world.attempts.iter().all(|it| it.stage == Stage::Idle);
     for gateway in [Gateway::One, Gateway::Two] {
-        if world.is_busy(gateway) || is_first && gateway == Gateway::Two {
+        if world.is_busy(gateway) || (is_first || case.is_alone) && gateway == Gateway::Two {
             continue;
         }
         let is_protected = world.is_protected;
         let mut next = world.with(number, |it| {
+            // An early look-up that has not read yet reads under the locks, which is a late read.
+            it.is_read_early = it.stage == Stage::Early(Early::Absent);
             (it.gateway, it.is_protected, it.stage) = (gateway, is_protected, Stage::Locked);
         });
         next.lock = Some(number);
@@ -117,18 +176,23 @@ fn take(world: &World, attempt: &Attempt, steps: &mut Steps) {
     }
 }
 
-/// Claims, by the rules that are active once the claim is written.
+/// Claims, by the rules that are active once the claim is written. What was read early counts from here on, or is forgotten.
 fn claim(world: &World, attempt: &Attempt, case: &Case) -> World {
     let (number, request) = (attempt.number, attempt.request);
     let is_protected = world.is_protected && !case.omits(Omission::RulesAfterClaim) || attempt.is_protected;
     let attempt = &Attempt { is_protected, ..attempt.clone() };
+    let early = counts_early(world, attempt, case).then(|| (world.ledger.seen(), None));
+    let read_ahead = attempt.read_ahead.or(early);
+    let world = &world.with(number, |it| (it.is_read_early, it.read_ahead) = (false, None));
     if world.ledger.refuses(request, is_protected, case) {
-        let seen = world.ledger.seen();
-        return world.with(number, |it| (it.is_protected, it.stage) = (is_protected, Stage::Blocked(seen)));
+        let blocked = Stage::Blocked(world.ledger.seen());
+        let stage = read_ahead.map_or(blocked, |(seen, found)| Stage::BlockedRead(seen, found));
+        return world.with(number, |it| (it.is_protected, it.stage) = (is_protected, stage));
     }
     let pushes_seen = world.ledger.pushes_under(request);
     let mut next = world.with(number, |it| {
         (it.is_protected, it.pushes_seen, it.stage) = (is_protected, pushes_seen, Stage::Claimed);
+        it.read_ahead = read_ahead.filter(|_| is_protected);
     });
     let is_left_out = case.omits(Omission::ClaimBeforeForward)
         || case.omits(Omission::ClaimOfDelete) && !request.is_push()
@@ -149,14 +213,16 @@ fn unblock(world: &World, attempt: &Attempt, seen: Seen, found: Option<Digest>, 
     next.with(attempt.number, |it| it.stage = Stage::Locked)
 }
 
-/// Reads the tag under the claim. It settles what was open before, but never the reader's own write.
+/// Reads the tag under the claim, or takes what was read before it. It settles what was open before, but never the reader's own
+/// write.
 fn read(world: &World, attempt: &Attempt, case: &Case) -> World {
-    let found = attempt.read_early.unwrap_or(world.tag);
+    let (seen, found) = attempt.read_ahead.unwrap_or_else(|| (world.ledger.seen(), world.tag));
     let mut ledger = world.ledger.clone();
-    ledger.settle(found, ledger.seen(), attempt.number, case);
+    ledger.settle(found, seen, attempt.number, case);
     let settled = world.ledger.open() & !ledger.open();
     let next = world.with(attempt.number, |it| {
         (it.stage, it.pushes_seen) = (Stage::Read(found), it.pushes_seen & !settled);
+        it.read_ahead = None;
     });
     World { ledger, ..next }
 }
@@ -237,7 +303,16 @@ fn finish(world: &World, attempt: &Attempt, answer: Answer, case: &Case) -> Worl
     if let Some(row) = next.ledger.row(number) {
         row.leave();
     }
+    if attempt.request.is_push() && !case.omits(Omission::EarlyReadConfirmed) {
+        note_push(&mut next);
+    }
     end(&next, attempt, Outcome::Answered(answer))
+}
+
+/// A push that was forwarded is over, whatever became of it. Who looks the tag up early has seen it, and gives that up.
+fn note_push(world: &mut World) {
+    let watching = world.attempts.iter_mut().filter(|it| matches!(it.stage, Stage::Early(_)));
+    watching.for_each(|it| it.stage = Stage::Idle);
 }
 
 fn end(world: &World, attempt: &Attempt, outcome: Outcome) -> World {

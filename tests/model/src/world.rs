@@ -16,7 +16,7 @@ pub struct World {
     pub ledger: Ledger,
     /// The requests.
     pub attempts: Vec<Attempt>,
-    /// Which request has the lock in the database.
+    /// Which request has the lock: in the database, or in the memory of a gateway that is alone.
     pub lock: Option<u8>,
     /// How often a gateway may still be killed.
     pub kills: u8,
@@ -45,7 +45,7 @@ impl World {
 
     /// Whether a request in this gateway has its locks, which no other of the same gateway gets then.
     pub fn is_busy(&self, gateway: Gateway) -> bool {
-        self.attempts.iter().any(|attempt| attempt.is_live() && attempt.gateway == gateway)
+        self.attempts.iter().any(|attempt| attempt.has_locks() && attempt.gateway == gateway)
     }
 
     /// The promise that is broken, if one is.

@@ -36,6 +36,17 @@ fn a_read_before_the_claim_is_too_early() {
 }
 
 #[test]
+fn a_read_before_the_locks_misses_a_push_that_came_meanwhile() {
+    breaks(Case::new(&[Push(A), Push(B)], Allow).alone(), Omission::EarlyReadConfirmed, NeverMoves);
+}
+
+#[test]
+fn a_read_before_the_locks_misses_an_open_push_that_is_carried_out_meanwhile() {
+    let case = Case::new(&[Push(A), Push(B), DeleteManifest(A)], Allow).alone();
+    breaks(case, Omission::EarlyReadAsksLedger, NeverMoves);
+}
+
+#[test]
 fn a_read_that_shows_a_digest_does_not_settle_every_push_of_it() {
     breaks(Case::new(&[Push(A), Override(B)], Deny).with_tag(A), Omission::CarefulReads, NeverMoves);
 }

@@ -35,6 +35,11 @@ pub(crate) fn with_one_trouble(count: usize) -> Vec<Case> {
     cases
 }
 
+/// The same cases with one gateway, which may be killed but loses no locks.
+pub(crate) fn alone(cases: Vec<Case>) -> Vec<Case> {
+    cases.into_iter().filter(|case| case.kills > 0).map(Case::alone).collect()
+}
+
 /// Whether it has something to break, and is not another one with the names of the images exchanged.
 fn is_of_interest(requests: &[Request]) -> bool {
     let has = |request| requests.contains(&request);
