@@ -50,19 +50,10 @@ struct AdmittedDelete {
 struct Ahead {
     walk: Walk,
     watch: Watch,
-    /// The digests that the ledger knew of its tags.
-    known: HashMap<Tag, Digest>,
-}
-
-impl Ahead {
-    /// Returns what still holds, now that nobody else writes: without the tags that were pushed meanwhile, through this gateway
-    /// or another one.
-    fn confirmed(self, known: &HashMap<Tag, KnownTag>) -> Walk {
-        let Self { mut walk, watch, known: before } = self;
-        walk.forget(&watch.pushed());
-        walk.forget(known.iter().filter(|(tag, now)| before.get(*tag) != Some(&now.digest)).map(|(tag, _)| tag));
-        walk
-    }
+    /// When it began, by the clock of the ledger.
+    since: i64,
+    /// What the ledger knew of the tags then.
+    known: HashMap<Tag, KnownTag>,
 }
 
 /// The decision about a delete of a manifest, with its tags.
@@ -161,9 +152,9 @@ impl Gateway {
         }
         let mut removed = Vec::new();
         if let Some(digest) = &digest {
-            let pushes = self.open_pushes(&look_up, digest, open).await?;
+            let (pushes, seen) = self.open_pushes(&look_up, digest, open).await?;
             let ahead = ahead.filter(|(read, _)| read == digest).map(|(_, ahead)| ahead);
-            let judged = self.judge_manifest(&evaluator, &look_up, digest, ahead).await;
+            let judged = self.judge_manifest(&evaluator, &look_up, digest, ahead, seen).await;
             let judged = judged.map_err(LookUpError::into_response)?;
             if judged.decision.outcome == Outcome::Deny {
                 return Err(denial::of_tag_delete(&judged.decision, &repository, &tag));
@@ -274,10 +265,10 @@ impl Gateway {
             return Err(ErrorResponse::unavailable("the rules have changed meanwhile; try again"));
         }
         let look_up = self.look_up(&repository, &peer);
-        let pushes = self.open_pushes(&look_up, &digest, open).await?;
+        let (pushes, seen) = self.open_pushes(&look_up, &digest, open).await?;
         let (mut tags, mut why_unknown) = (ManifestTags::Unknown, None);
         let judged = if is_protected {
-            self.judge_manifest(&evaluator, &look_up, &digest, ahead).await
+            self.judge_manifest(&evaluator, &look_up, &digest, ahead, seen).await
         } else {
             self.bound_tags(&evaluator, &repository, &digest).await.map_err(LookUpError::Refused)
         };
@@ -310,20 +301,20 @@ impl Gateway {
         self.commit_delete(admitted, query, peer).await
     }
 
-    /// Returns the open pushes that need a manifest, but for those that a look at their tags settles.
+    /// Returns the open pushes that need a manifest, but for those that a look at their tags settles. Returns the tags of all, too.
     async fn open_pushes(
         &self,
         look_up: &LookUp<'_>,
         digest: &Digest,
         mut open: Vec<OpenWrite>,
-    ) -> Result<Vec<OpenWrite>, ErrorResponse> {
+    ) -> Result<(Vec<OpenWrite>, BTreeSet<Tag>), ErrorResponse> {
         open.retain(|open| open.may_bind(digest).is_some());
-        if open.is_empty() {
-            return Ok(open);
+        let pushed: BTreeSet<Tag> = open.iter().filter_map(|open| open.may_bind(digest).cloned()).collect();
+        if pushed.is_empty() {
+            return Ok((open, pushed));
         }
-        let pushed = open.iter().filter_map(|open| open.may_bind(digest).cloned()).collect();
         let states = look_up.states(&pushed).await?;
-        self.settle_before_delete(open, &states, &[]).await
+        Ok((self.settle_before_delete(open, &states, &[]).await?, pushed))
     }
 
     /// Checks that no open push of a protected tag needs a manifest: what it brings would vanish, also where deletes are allowed.
@@ -356,17 +347,36 @@ impl Gateway {
         self.decide_all(evaluator, repository, digest, tags).await
     }
 
-    /// Looks up the tags that need a manifest, and asks the policy about its delete.
+    /// Looks up the tags that need a manifest, and asks the policy about its delete. What was read ahead is confirmed: only the
+    /// tags that were pushed or settled meanwhile, here or by another gateway, are read again, with those that were `seen`.
     async fn judge_manifest(
         &self,
         evaluator: &Evaluator,
         look_up: &LookUp<'_>,
         digest: &Digest,
         ahead: Option<Ahead>,
+        mut seen: BTreeSet<Tag>,
     ) -> Result<Judged, LookUpError> {
-        let look_up = self.informed(look_up).await.map_err(LookUpError::Refused)?;
-        let ahead = ahead.map(|ahead| ahead.confirmed(&look_up.known));
-        let walk = self.walk(&look_up, digest, ahead.as_ref()).await?;
+        let walk = match ahead {
+            Some(Ahead { mut walk, watch, since, known }) => {
+                let unreachable = |error| LookUpError::Refused(out_of_reach(error));
+                let is_as_before = |now: &Binding| {
+                    now.state == BindingState::Bound && known.get(&now.tag).is_some_and(|it| it.digest == now.digest)
+                };
+                let bound = self.0.ledger.bound_since(look_up.repository, since).await.map_err(unreachable)?;
+                seen.extend(watch.pushed());
+                seen.extend(bound.into_iter().filter(|now| !is_as_before(now)).map(|now| now.tag));
+                let known = self.known_digests(look_up.repository, &seen).await.map_err(unreachable)?;
+                let confirmed = look_up.confirm(&mut walk, digest, &seen, &known);
+                let confirmed = timeout(self.0.settings.walk_timeout, confirmed).await;
+                confirmed.unwrap_or_else(|_| Err(read_too_slowly()))?;
+                walk
+            }
+            None => {
+                let look_up = self.informed(look_up).await.map_err(LookUpError::Refused)?;
+                self.walk(&look_up, digest).await?
+            }
+        };
         let judged = self.decide_all(evaluator, look_up.repository, digest, walk.needing()).await;
         judged.map_err(LookUpError::Refused)
     }
@@ -392,11 +402,11 @@ impl Gateway {
         let turn = self.0.walks.named(network(peer.address.ip()).to_string());
         let turn = timeout(self.0.settings.walk_timeout, turn).await;
         let _turn = turn.map_err(|_| LookUpError::Refused(busy(repository)))?;
-        let look_up = self.informed(&self.look_up(repository, peer)).await.map_err(LookUpError::Refused)?;
         let watch = self.0.push_journal.watch(repository);
-        let walk = self.walk(&look_up, digest, None).await?;
-        let known = look_up.known.into_iter().map(|(tag, known)| (tag, known.digest)).collect();
-        Ok(Ahead { walk, watch, known })
+        let since = self.0.ledger.now().await.map_err(|error| LookUpError::Refused(out_of_reach(error)))?;
+        let look_up = self.informed(&self.look_up(repository, peer)).await.map_err(LookUpError::Refused)?;
+        let walk = self.walk(&look_up, digest).await?;
+        Ok(Ahead { walk, watch, since, known: look_up.known })
     }
 
     /// Reads the repository's tags before it is locked for a delete of a manifest.
@@ -460,10 +470,9 @@ impl Gateway {
     }
 
     /// Looks up the tags that need a manifest, within the limit of its time.
-    async fn walk(&self, look_up: &LookUp<'_>, digest: &Digest, earlier: Option<&Walk>) -> Result<Walk, LookUpError> {
-        let walk = timeout(self.0.settings.walk_timeout, look_up.tags_that_need(digest, earlier));
-        let too_slow = || LookUpError::Unknown("the repository's tags took too long to read".to_owned());
-        let walk = walk.await.unwrap_or_else(|_| Err(too_slow()))?;
+    async fn walk(&self, look_up: &LookUp<'_>, digest: &Digest) -> Result<Walk, LookUpError> {
+        let walk = timeout(self.0.settings.walk_timeout, look_up.tags_that_need(digest)).await;
+        let walk = walk.unwrap_or_else(|_| Err(read_too_slowly()))?;
         if look_up.is_adopted {
             self.0.ledger.plain_later(look_up.repository, walk.plain());
         }
@@ -590,6 +599,10 @@ async fn may_protect(evaluator: &Evaluator, repository: &Repository) -> Result<b
 fn with_protection(judged: Judged) -> Vec<(Tag, bool)> {
     let Judged { tags, protected, .. } = judged;
     tags.into_iter().map(|tag| (tag.clone(), protected.contains(&tag))).collect()
+}
+
+fn read_too_slowly() -> LookUpError {
+    LookUpError::Unknown("the repository's tags took too long to read".to_owned())
 }
 
 fn unreadable(repository: &Repository, tag: &Tag, reason: &str) -> ErrorResponse {

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tracing::{Instrument as _, Span};
 
 use super::challenge::{Action, widened};
+use super::ledger::BindingState;
 use super::measurement;
 use super::pushed_manifest::MAX_MANIFEST_BYTES;
 use super::redirect::{follow, is_redirect};
@@ -88,7 +89,7 @@ impl LookUpError {
 }
 
 /// What was found out about manifests in a search for those that need a digest.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Known {
     /// Whether a manifest needs that digest.
     needs: HashMap<Digest, bool>,
@@ -121,13 +122,6 @@ impl Walk {
     /// Returns the manifests that refer to no others.
     pub(crate) fn plain(&self) -> Vec<Digest> {
         self.known.plain.clone()
-    }
-
-    /// Forgets what was read of these tags.
-    pub(crate) fn forget<'a>(&mut self, tags: impl IntoIterator<Item = &'a Tag>) {
-        for tag in tags {
-            self.read.remove(tag);
-        }
     }
 }
 
@@ -283,15 +277,14 @@ impl LookUp<'_> {
     }
 
     /// Returns all tags that have a digest, or an index that contains it or refers to it. Where the ledger knows every tag of the
-    /// repository, those are not read whose manifest is another one that refers to nothing. Neither are those that an earlier
-    /// walk has read and that were not pushed since.
+    /// repository, those are not read whose manifest is another one that refers to nothing.
     ///
     /// # Errors
     ///
     /// A page or a manifest can't be read, or the registry refuses the client.
-    pub(crate) async fn tags_that_need(&self, digest: &Digest, earlier: Option<&Walk>) -> Result<Walk, LookUpError> {
+    pub(crate) async fn tags_that_need(&self, digest: &Digest) -> Result<Walk, LookUpError> {
         let _walk = WALKS.acquire().await;
-        let mut walk = Walk { read: BTreeMap::new(), known: earlier.map(|it| it.known.clone()).unwrap_or_default() };
+        let mut walk = Walk { read: BTreeMap::new(), known: Known::default() };
         let is_another = |tag: &Tag| {
             let is_other = |known: &KnownTag| {
                 known.is_plain && known.digest != *digest && known.digest.algorithm() == digest.algorithm()
@@ -299,10 +292,6 @@ impl LookUp<'_> {
             self.is_adopted && self.known.get(tag).is_some_and(is_other)
         };
         for tag in self.all_tags().await?.into_iter().filter(|tag| !is_another(tag)) {
-            if let Some(needs) = earlier.and_then(|earlier| earlier.read.get(&tag)) {
-                walk.read.insert(tag, *needs);
-                continue;
-            }
             let needs = self.needs(&Reference::Tag(tag.clone()), digest, &mut walk.known).await?;
             // What a tag needs whose manifest is gone, is gone with it, but for the manifest itself.
             let is_known = || self.known.get(&tag).map(|known| known.digest == *digest);
@@ -310,6 +299,33 @@ impl LookUp<'_> {
             walk.read.insert(tag, needs);
         }
         Ok(walk)
+    }
+
+    /// Reads some tags again after a walk, since they may be others now. `known` is what the ledger says of them.
+    ///
+    /// # Errors
+    ///
+    /// A manifest can't be read, or the registry refuses the client.
+    pub(crate) async fn confirm(
+        &self,
+        walk: &mut Walk,
+        digest: &Digest,
+        tags: &BTreeSet<Tag>,
+        known: &HashMap<Tag, (Digest, BindingState)>,
+    ) -> Result<(), LookUpError> {
+        for tag in tags {
+            let needs = self.needs(&Reference::Tag(tag.clone()), digest, &mut walk.known).await?;
+            // A tag without a manifest is gone, unless the ledger knows better.
+            let is_bound = || match known.get(tag) {
+                Some((bound, BindingState::Bound)) => Some(bound == digest),
+                _ => None,
+            };
+            match needs.or_else(is_bound) {
+                Some(needs) => walk.read.insert(tag.clone(), needs),
+                None => walk.read.remove(tag),
+            };
+        }
+        Ok(())
     }
 
     /// Returns whether the manifest of a reference has a digest, or needs it, by its content and not by the registry's word.

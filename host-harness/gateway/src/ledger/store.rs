@@ -25,11 +25,14 @@ use super::writer::Writer;
 
 /// How long a question to the database may take.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The most bindings that are read at one time, so that others can ask something in between.
+const PAGE: i64 = 5000;
+/// A time longer than that from the begin to the end of any transaction.
+const MAX_TRANSACTION_MILLIS: i64 = 60_000;
 /// How often a gateway with open writes says that it is alive.
 const BEAT: Duration = Duration::from_secs(5);
 /// How often what could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(1);
-
 /// How long lines of the audit are kept, unless somebody says otherwise.
 const AUDIT_KEEP: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How often older ones are looked for.
@@ -322,7 +325,39 @@ impl Ledger {
     ///
     /// The database failed.
     pub async fn bindings_of(&self, repository: &Repository) -> Result<Vec<Binding>, LedgerError> {
-        self.bindings("WHERE repository = $1 ORDER BY tag", vec![repository.as_str().into()]).await
+        let mut bindings: Vec<Binding> = Vec::new();
+        loop {
+            let after = bindings.last().map_or("", |binding| binding.tag.as_str());
+            let values = vec![repository.as_str().into(), after.into(), PAGE.into()];
+            let page = self.bindings("WHERE repository = $1 AND tag > $2 ORDER BY tag LIMIT $3", values).await?;
+            let is_last = i64::try_from(page.len()).is_ok_and(|rows| rows < PAGE);
+            bindings.extend(page);
+            if is_last {
+                return Ok(bindings);
+            }
+        }
+    }
+
+    /// The bindings of a repository that may have changed since a time of [`Ledger::now`]: those that were made up to a minute
+    /// before it too.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn bound_since(&self, repository: &Repository, since: i64) -> Result<Vec<Binding>, LedgerError> {
+        // What was bound in a transaction has the time at which that began.
+        let began = since.saturating_sub(MAX_TRANSACTION_MILLIS);
+        self.bindings("WHERE repository = $1 AND since >= $2", vec![repository.as_str().into(), began.into()]).await
+    }
+
+    /// The time by the clock of the database: milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn now(&self) -> Result<i64, LedgerError> {
+        let rows = self.rows_of("SELECT NOW()", Vec::new()).await?;
+        Ok(rows.first().map_or(Ok(0), |row| row.number(0))?)
     }
 
     /// What all tags were bound to last.
