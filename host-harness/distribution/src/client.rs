@@ -30,7 +30,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(25);
 /// The greatest number of idle connections that are kept.
 const MAX_IDLE_CONNECTIONS: usize = 64;
 /// The greatest length of a connection's buffer, and so of the head of an answer.
-const MAX_BUFFER_BYTES: usize = 64 << 10;
+const MAX_BUFFER_BYTES: usize = 16 << 10;
 /// The time between two signs of life on a connection without traffic.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a registry may take to say that it is one.

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use super::backlog::Backlog;
 use super::connection_limits::ConnectionLimits;
 
 /// The longest time between two looks at a connection.
@@ -34,6 +36,7 @@ pub(crate) struct Activity {
     is_shared: AtomicBool,
     /// By when the client must have taken what is there of an answer, by the number of its request.
     to_take: Mutex<HashMap<usize, Instant>>,
+    pub(crate) backlog: Backlog,
     closed: Notify,
 }
 
@@ -75,6 +78,7 @@ impl Activity {
             given_up: AtomicUsize::new(0),
             is_shared: AtomicBool::new(false),
             to_take: Mutex::default(),
+            backlog: Backlog::default(),
             closed: Notify::new(),
         }
     }
@@ -172,6 +176,11 @@ impl AnswerUnderWay {
     /// Notes that there is an answer.
     pub(crate) fn has_begun(&mut self) {
         self.has_begun = true;
+    }
+
+    /// Waits until the client takes what was sent.
+    pub(crate) fn poll_no_backlog(&self, context: &Context<'_>) -> Poll<()> {
+        self.activity.backlog.poll_gone(context)
     }
 
     /// Notes that the client must take what is there within this time.

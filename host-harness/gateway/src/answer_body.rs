@@ -1,7 +1,7 @@
 //! The body of an answer, which notes when it has ended, and when its client should have taken more of it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper::body::{Body as Stream, Bytes, Frame, SizeHint};
 
@@ -47,10 +47,12 @@ impl Stream for AnswerBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.get_mut();
-        let frame = Pin::new(&mut this.body).poll_frame(context);
         if this.share.is_none() {
-            return frame;
+            // With HTTP/1.1, what is asked for now would only wait behind what the client does not take.
+            ready!(this.under_way.poll_no_backlog(context));
+            return Pin::new(&mut this.body).poll_frame(context);
         }
+        let frame = Pin::new(&mut this.body).poll_frame(context);
         this.has_given |= frame.is_ready();
         match &frame {
             Poll::Ready(Some(Ok(frame))) => this.wait_for_client(frame.data_ref().map_or(0, Bytes::len)),

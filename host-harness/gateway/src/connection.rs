@@ -89,7 +89,8 @@ impl Connection {
                 Some(None) => Err(too_many(&request)),
                 _ => {
                     join_cookies(request.headers_mut());
-                    Ok(answer(request, peer))
+                    // What answering takes is freed with it, and not kept until the client has taken the answer.
+                    Ok(Box::pin(answer(request, peer)))
                 }
             };
             async move {

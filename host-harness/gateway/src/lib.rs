@@ -17,6 +17,7 @@ mod audit_facts;
 mod audit_line;
 mod audit_log;
 mod audit_sink;
+mod backlog;
 mod challenge;
 mod client_check;
 mod connection;

@@ -32,10 +32,12 @@ impl PacedStream {
             Poll::Ready(Ok(bytes)) => {
                 self.writing.progress(bytes);
                 self.activity.has_written();
+                self.activity.backlog.clear();
                 Poll::Ready(Ok(bytes))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
+                self.activity.backlog.grow();
                 self.writing.poll_too_slow(context).map(|slow| Err(io::Error::new(io::ErrorKind::TimedOut, slow)))
             }
         }
