@@ -23,11 +23,11 @@ install_suite() {
     GOBIN=$work/bin go install "$suite"
 }
 
-# free_port prints a port that nobody listens on.
+# free_port prints a port that nobody listens on, below those that the system gives to connections.
 free_port() {
     local port
     while :; do
-        port=$((20000 + RANDOM % 20000))
+        port=$((10000 + RANDOM % 20000))
         (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null || break
     done
     echo "$port"

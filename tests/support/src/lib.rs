@@ -8,6 +8,7 @@
 )]
 
 pub mod folder;
+pub mod free_port;
 pub mod hostile;
 pub mod image;
 pub mod postgres;

@@ -1,7 +1,7 @@
 //! A PostgreSQL server of one test.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::free_port::free_address;
 use crate::program;
 use crate::tools::are_missing;
 
@@ -82,7 +83,7 @@ impl PostgresServer {
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free_address();
         let server = Self { folder, programs, address, settings: Vec::new(), running: None };
         let password = server.folder.path().join("password");
         fs::write(&password, PASSWORD).unwrap();

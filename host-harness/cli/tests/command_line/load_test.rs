@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use crate::{folder, tagseal};
+use tagseal_test_support::free_port::free_address;
 
 #[test]
 fn each_row_is_measured_both_ways() {
@@ -46,7 +47,7 @@ fn people_get_a_table() {
 
 #[test]
 fn what_can_not_be_measured_is_reported() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free_address();
     for (upstream, part) in [
         (&*format!("http://{free}"), "can't be reached"),
         ("https://registry.example", "it uses TLS"),

@@ -9,6 +9,7 @@ use http_body_util::BodyExt as _;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 
 use crate::{Finished, Folder, POLICY, answer, page, registry, run, tagseal};
+use tagseal_test_support::free_port::free_address;
 use tagseal_test_support::stack::{Act, Asked, Stack, own, serve};
 
 /// `user:password` and `user:wrong`, in Base64.
@@ -266,7 +267,7 @@ async fn who_is_not_admitted_sees_what_to_do_and_no_secret_is_shown() {
 async fn a_server_that_gives_out_no_tokens_is_reported() {
     let stack = registry(&TAGS).await;
     let words = serve(|_| async { Response::new(own("{}")) }).await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free_address();
     for (realm, expected) in [
         (format!("http://{words}/"), "its answer has no token"),
         (format!("http://{free}/"), "did not issue one: it can't be reached"),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::{Folder, POLICY, answer, lines_and_counts, page, preview, registry, run, tagseal};
+use tagseal_test_support::free_port::free_address;
 use tagseal_test_support::stack::Act;
 
 const TAGS: [(&str, &[&str]); 2] = [("app", &["a"]), ("prod/app", &["v1", "v2", "v3", "v4"])];
@@ -113,7 +114,7 @@ async fn invalid_names_are_counted_and_reported_but_never_shown() {
 async fn something_else_than_a_registry_is_reported() {
     let folder = Folder::new();
     let policy = folder.file("policy.json", POLICY);
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free_address();
     let walk = async |address: &str| run(tagseal(&["preview", &policy, "--registry", address])).await;
     walk(&format!("http://{free}")).await.failed(2, &["no registry answers at", "refused"]);
     walk("registry:5000")

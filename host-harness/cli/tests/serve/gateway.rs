@@ -6,6 +6,7 @@ use tagseal_test_support::hostile::assemble;
 
 use crate::TAGSEAL;
 use tagseal_test_support::folder::Folder;
+use tagseal_test_support::free_port::free_address;
 use tagseal_test_support::image::Image;
 use tagseal_test_support::registry::Registry;
 use tagseal_test_support::serving::Serving;
@@ -88,7 +89,7 @@ async fn what_can_not_be_served_is_reported() {
 async fn a_gateway_may_start_before_its_registry() {
     let folder = Folder::new();
     let policy = folder.file("early.json", POLICY);
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free_address();
     let (serving, address) = Serving::start(TAGSEAL, &policy, &format!("http://{free}"));
     let refused = Registry::at(address).put("prod/app", "v1", &Image::oci("a")).await;
     assert_eq!(refused.refusal(), "503 UNAVAILABLE");

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use tagseal_test_support::free_port::free_address;
 use tagseal_test_support::image::{Image, OCI_IMAGE, OCI_INDEX};
 use tagseal_test_support::registry::Registry;
 use tagseal_test_support::stack::{self, Act, POLICY, Stack, at_once};
@@ -29,7 +30,7 @@ fn once(act: Act) -> impl FnMut(&stack::Asked) -> Act {
 
 #[tokio::test]
 async fn nothing_is_decided_while_the_registry_is_down() {
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let free = free_address();
     let upstream = RegistryClient::new(&format!("http://{free}")).unwrap();
     let gateway = stack::plain_gateway(upstream, POLICY).await;
     let client = Registry::at(stack::guard(&gateway).await);

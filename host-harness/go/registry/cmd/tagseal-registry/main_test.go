@@ -46,15 +46,7 @@ type server struct {
 // configure writes a configuration and a policy into a new folder.
 func configure(t *testing.T) *server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	folder := t.TempDir()
+	address, folder := freeAddress(t), t.TempDir()
 	text := fmt.Sprintf(`
 version: 0.1
 log: {level: error, accesslog: {disabled: true}}
@@ -70,6 +62,24 @@ middleware:
 	write(t, filepath.Join(folder, "config.yml"), text)
 	write(t, filepath.Join(folder, "policy.json"), pushOnce)
 	return &server{t: t, folder: folder, url: "http://" + address, client: &http.Client{}}
+}
+
+// freeAddress is one where nobody listens, and which no connection takes while a registry starts again: its port is below those
+// that Linux gives to connections.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 1000 {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err != nil {
+			continue
+		}
+		if err := listener.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return listener.Addr().String()
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 func write(t *testing.T, path, text string) {
