@@ -38,8 +38,8 @@ Examples:
   tagseal load-test
   tagseal load-test --upstream http://127.0.0.1:5000")]
 pub(crate) struct Arguments {
-    /// A registry, `http://HOST:PORT`, to which anyone may push. Without it, one in memory is used. The images stay in the
-    /// registry, in repositories that begin with `tagseal-load-test/`
+    /// A registry, `http://HOST:PORT`, to which anyone may push. Without it, one in memory is used, which has room for 1 GiB. The
+    /// images stay in the registry, in repositories that begin with `tagseal-load-test/`
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
     /// Where the gateway remembers its writes: a file, or `postgres://USER@HOST/DATABASE`. Without it, in memory
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value = "16")]
     clients: NonZeroUsize,
     /// How many blobs of 32 MiB to upload, each way
-    #[arg(long, value_name = "NUMBER", default_value = "8")]
+    #[arg(long, value_name = "NUMBER", default_value = "4")]
     blobs: NonZeroUsize,
     /// The form of the output
     #[arg(long, value_enum, default_value = "text")]
