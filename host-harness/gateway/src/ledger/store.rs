@@ -27,7 +27,7 @@ use super::writer::Writer;
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most bindings that are read at one time, so that others can ask something in between.
 const PAGE: i64 = 5000;
-/// A time longer than that from the begin to the end of any transaction.
+/// No transaction takes longer than this, from its begin to its end. The writer gives up much earlier.
 const MAX_TRANSACTION_MILLIS: i64 = 60_000;
 /// How often a gateway with open writes says that it is alive.
 const BEAT: Duration = Duration::from_secs(5);
